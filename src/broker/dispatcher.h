@@ -1,0 +1,26 @@
+// The seam between the server, which owns connections and reactors, and the broker, which answers requests.
+#pragma once
+
+namespace streamline::net {
+class FrameHandler;
+class Reactor;
+}  // namespace streamline::net
+
+namespace streamline::broker {
+
+/// One per process. Calls for a reactor come from that reactor's thread only; reactors are numbered from 0.
+class Dispatcher {
+ public:
+  virtual ~Dispatcher() = default;
+  /// Once per reactor, before its first connection.
+  virtual void attach(net::Reactor& reactor, int reactor_index) = 0;
+  /// Once per reactor, after its last connection; nothing of this reactor is touched afterwards.
+  virtual void detach(net::Reactor& reactor, int reactor_index) = 0;
+  /// Receives the frames of every connection of that reactor.
+  virtual net::FrameHandler& frame_handler(int reactor_index) = 0;
+  /// Runs after all ready connections of a turn were read, and before the landing buffer is used again:
+  /// staged appends are written and answered here.
+  virtual void end_of_turn(int reactor_index) = 0;
+};
+
+}  // namespace streamline::broker
