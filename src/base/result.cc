@@ -34,6 +34,11 @@ std::string_view to_string(Errc code) {
     case Errc::offset_out_of_range: return "offset_out_of_range";
     case Errc::fenced_leader_epoch: return "fenced_leader_epoch";
     case Errc::unknown_leader_epoch: return "unknown_leader_epoch";
+    case Errc::invalid_config: return "invalid_config";
+    case Errc::invalid_topic_name: return "invalid_topic_name";
+    case Errc::invalid_partitions: return "invalid_partitions";
+    case Errc::invalid_replication_factor: return "invalid_replication_factor";
+    case Errc::invalid_replica_assignment: return "invalid_replica_assignment";
   }
   return "unknown";
 }

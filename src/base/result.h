@@ -42,6 +42,12 @@ enum class Errc : std::uint8_t {
   offset_out_of_range,
   fenced_leader_epoch,
   unknown_leader_epoch,
+  // configuration and topics (kafka-rules section 2)
+  invalid_config,
+  invalid_topic_name,
+  invalid_partitions,
+  invalid_replication_factor,
+  invalid_replica_assignment,
 };
 
 /// Stable lower-case name of a code, for logs and tests.

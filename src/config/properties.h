@@ -1,0 +1,56 @@
+// The loaded broker properties: a checked value and where it came from, for every row of the table.
+// Immutable once loaded but for set(), which tests and the embedded broker use before they start anything.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "config/property.h"
+
+namespace streamline::config {
+
+/// Rising precedence.
+enum class Source : std::uint8_t { default_value, file, environment, flag };
+
+struct Setting {
+  std::string value;
+  Source source = Source::default_value;
+  std::string origin;  ///< "server.properties:12", "STREAMLINE_LOG_DIRS", "--listen"; for error texts
+};
+
+class Properties {
+ public:
+  /// Every property at its default.
+  Properties() = default;
+
+  /// nullptr when it stands at its default.
+  const Setting* find(std::string_view name) const;
+  /// The value as text: what was set, else the default; nullopt = unset. `name` must be in the table.
+  std::optional<std::string_view> text(std::string_view name) const;
+  Source source(std::string_view name) const;
+
+  /// Typed values; `name` must be in the table, of that type, and have a value (a default, or set).
+  bool boolean(std::string_view name) const;
+  std::int32_t int32(std::string_view name) const;
+  std::int64_t int64(std::string_view name) const;
+  double real(std::string_view name) const;
+  std::string string(std::string_view name) const;
+  std::vector<std::string> list(std::string_view name) const;
+
+  /// Checks against the table and replaces a setting of the same or lower precedence. Errc::invalid_config, or not_found for an unknown
+  /// name.
+  Status set(std::string_view name, Setting setting);
+
+ private:
+  std::map<std::string, Setting, std::less<>> settings_;
+};
+
+/// Elements between commas, blanks around them removed, empty ones left out.
+std::vector<std::string> split_list(std::string_view text);
+
+}  // namespace streamline::config

@@ -1,0 +1,51 @@
+// What main needs to build the broker, as plain values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "config/listener.h"
+#include "config/properties.h"
+#include "config/topic_config.h"
+
+namespace streamline::config {
+
+struct ServerConfig {
+  std::int32_t node_id = 1;
+  std::string rack;  ///< empty = none
+  std::string data_dir;
+  bool in_memory = false;  ///< by flag only: nothing is kept
+
+  Listeners listeners;
+  std::size_t reactor_count = 1;
+  std::size_t pool_threads = 2;
+  std::size_t landing_buffer_bytes = 0;  ///< per reactor
+  std::int32_t max_request_bytes = 0;
+  std::int32_t max_connections = 0;
+  std::int32_t max_connections_per_ip = 0;
+  std::int64_t connection_idle_ms = 0;
+  std::int32_t max_in_flight_requests = 0;     ///< per connection
+  std::int64_t max_queued_response_bytes = 0;  ///< per connection
+  std::int64_t max_queued_request_bytes = 0;   ///< whole broker
+  std::int64_t drain_timeout_ms = 0;
+
+  bool auto_create_topics = true;
+  bool delete_topics = true;
+  std::int32_t default_partitions = 1;
+  std::int32_t default_replication_factor = 1;
+  std::int32_t fetch_max_bytes = 0;
+  std::int32_t fetch_session_slots = 0;
+  std::int32_t producer_id_expiration_ms = 0;
+  Durability durability = Durability::always;
+
+  log::Level log_level = log::Level::info;
+  log::Format log_format = log::Format::text;
+};
+
+/// Errc::invalid_config when listeners do not fit together; every single value was checked by the loader.
+Result<ServerConfig> make_server_config(const Properties& properties);
+
+}  // namespace streamline::config
