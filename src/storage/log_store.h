@@ -1,0 +1,126 @@
+// LogStore: the data directory: its lock, identity, clean mark, manifest, producer-id blocks, and the open logs.
+// Thread rule: any thread; opening different logs may run at once. No call but open_log's and create_log's first is fast: keep them
+// off the reactors.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/wall_time.h"
+#include "fs/file_system.h"
+#include "storage/layout.h"
+#include "storage/log.h"
+#include "storage/log_options.h"
+#include "storage/log_state.h"
+
+namespace streamline::storage {
+
+struct StoreOptions {
+  std::string data_directory;
+  /// Kept in meta.json; a directory of another node is refused.
+  NodeId node_id{1};
+  /// For a new directory; random when zero.
+  Uuid cluster_id;
+  /// Tells one boot of the machine from another: /proc/sys/kernel/random/boot_id. Empty = treat every unclean start as a power loss.
+  std::string boot_id;
+};
+
+/// Sum over all logs opened since the start.
+struct RecoveryReport {
+  LastStop last_stop = LastStop::first_start;
+  std::uint64_t logs_opened = 0;
+  std::uint64_t logs_cut = 0;
+  LogRecovery total;
+  /// The manifest was unreadable and everything had to be looked at.
+  bool manifest_lost = false;
+};
+
+/// [first, first + count) belongs to the caller alone, for ever.
+struct ProducerIdBlock {
+  ProducerId first;
+  std::int64_t count = 0;
+};
+
+/// The machine's boot id; empty when there is none to be read.
+std::string current_boot_id(fs::FileSystem& file_system);
+
+class LogStore {
+ public:
+  /// Makes or opens the directory. Errors: locked (names the pid), unsupported (another format version), conflict (another node's),
+  /// corrupt (meta.json), io ...
+  static Result<std::unique_ptr<LogStore>> open(fs::FileSystem& file_system, const StoreOptions& options);
+  /// Without close() this is a kill: the next start recovers.
+  ~LogStore();
+  LogStore(const LogStore&) = delete;
+  LogStore& operator=(const LogStore&) = delete;
+
+  const Uuid& cluster_id() const { return cluster_id_; }
+  NodeId node_id() const { return options_.node_id; }
+  const Layout& layout() const { return layout_; }
+  LastStop last_stop() const { return last_stop_; }
+  RecoveryReport report() const;
+
+  /// A log that has no files yet; they are made by its first append. Errors: already_exists (the directory is there).
+  Result<std::shared_ptr<Log>> create_log(std::string_view topic, const TopicId& topic_id, std::int32_t partition,
+                                          const LogOptions& options, WallTime now);
+  /// Opens, and recovers when the last stop was not clean; the same object when it is open already. A partition without files is an
+  /// empty log. Shared because readers and syncs on the pool may outlive the partition's deletion.
+  Result<std::shared_ptr<Log>> open_log(std::string_view topic, const TopicId& topic_id, std::int32_t partition, const LogOptions& options,
+                                        WallTime now);
+
+  /// Closes a topic's logs to appends and forgets them; its files stay. Before its directory is renamed or deleted.
+  void forget_topic(const TopicId& topic_id);
+  /// forget_topic, then renames topics/{topic} to deleted/{id}, durably: a crash never brings it back. purge_removed() frees the bytes.
+  Status remove_topic(std::string_view topic, const TopicId& topic_id);
+  /// Deletes what remove_topic left, and what an earlier run left.
+  Status purge_removed();
+
+  /// Writes the manifest for all logs that changed; every 5 s or 64 MiB. Syncs only the manifest, so it is cheap, and it bounds what
+  /// a start after kill -9 has to scan.
+  Status checkpoint(WallTime now);
+  /// Orderly stop: syncs and closes every log, writes manifest and clean mark, gives the lock back. The logs refuse appends.
+  Status close(WallTime now);
+
+  /// A block of 1,000 ids that was never handed out before and never will be again, crash or not.
+  Result<ProducerIdBlock> next_producer_ids();
+
+  /// What the manifest says of a log that is not open; nothing when it says nothing.
+  std::optional<ManifestEntry> manifest_entry(const TopicId& topic_id, std::int32_t partition) const;
+
+ private:
+  using LogKey = std::pair<TopicId, std::int32_t>;
+
+  LogStore(fs::FileSystem& file_system, const StoreOptions& options);
+  Status start();
+  Status read_or_make_meta();
+  Status read_manifest();
+  Status write_manifest();
+  void count_recovery(const Log& log);
+
+  fs::FileSystem& fs_;
+  StoreOptions options_;
+  Layout layout_;
+  Uuid cluster_id_;
+  LastStop last_stop_ = LastStop::first_start;
+  std::uint64_t boot_hash_ = 0;
+  std::unique_ptr<fs::Lock> lock_;
+
+  mutable std::mutex mutex_;  // the two maps and the report; not held while a log is opened
+  std::map<LogKey, std::shared_ptr<Log>> logs_;
+  std::map<LogKey, ManifestEntry> manifest_;
+  RecoveryReport report_;
+
+  std::mutex manifest_file_mutex_;  // one writer of the manifest at a time; taken before mutex_
+  bool closed_ = false;
+  std::mutex producer_ids_mutex_;
+};
+
+}  // namespace streamline::storage
