@@ -65,9 +65,9 @@ class TimerWheel {
   /// past fires at the next advance(), one beyond two years is held back and then waits for the rest.
   void schedule(TimerNode& timer, std::int64_t deadline_ms);
   /// Fires what is due, in order of deadline up to the tick; time never goes back (an older time is ignored). Timers scheduled
-  /// from within with a deadline that is already due fire at the next call, so that this always ends.
+  /// from within for a tick that has passed fire at the next call, so that this always ends.
   void advance(std::int64_t now_ms);
-  /// A time no later than the earliest deadline (exact when it is less than 64 ms away); none without timers.
+  /// A time no later than the earliest deadline; none without timers. A far deadline is met in at most five steps.
   std::optional<std::int64_t> next_deadline() const;
   std::size_t size() const { return size_; }
 
@@ -77,13 +77,22 @@ class TimerWheel {
   static constexpr int kSlotBits = 6;
   static constexpr int kSlots = 1 << kSlotBits;
 
+  static constexpr std::uint8_t kNoLevel = 0xff;
+  struct Event {
+    int level;
+    int slot;
+    std::int64_t time_ms;
+  };
+
   void insert(TimerNode& timer);
   void unlink(TimerNode& timer);
-  void fire_slot(int slot, std::int64_t now_ms);
-  void cascade(int level);
-  std::int64_t next_event() const;
+  std::optional<Event> next_event() const;
+  void enter(std::int64_t tick);
+  void detach_slot(int level, int slot, detail::TimerLink& into);
+  void fire(detail::TimerLink& list, std::int64_t now_ms);
+  static void clear(detail::TimerLink& list);
 
-  std::int64_t tick_;  // every deadline before it has fired
+  std::int64_t tick_;  // every deadline before it has fired; no slot above level 0 begins at or before it
   std::size_t size_ = 0;
   std::array<std::uint64_t, kLevels> occupied_{};  // one bit per slot that has timers
   std::array<std::array<detail::TimerLink, kSlots>, kLevels> slots_;
