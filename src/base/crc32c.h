@@ -16,6 +16,9 @@ std::uint32_t crc32c(ByteView bytes, std::uint32_t seed = 0);
 /// Checksum of A followed by B, from crc32c(A), crc32c(B) and B's length, without the bytes.
 std::uint32_t crc32c_combine(std::uint32_t crc_a, std::uint32_t crc_b, std::size_t bytes_of_b);
 
+/// The same function without the wide multiplication, as processors that lack it run it.
+std::uint32_t crc32c_baseline(ByteView bytes, std::uint32_t seed = 0);
+
 /// The same function, one table look-up per byte: the reference that the fast ways are tested against.
 std::uint32_t crc32c_bytewise(ByteView bytes, std::uint32_t seed = 0);
 

@@ -98,7 +98,7 @@ void patch_max_timestamp_and_type(MutableBytes batch, TimestampPatch patch);
 
 /// CRC over attributes to end of `batch`, which is exactly one whole batch.
 std::uint32_t compute_crc(ByteView batch);
-/// corrupt when the stored CRC differs; `batch` is exactly one whole batch. Goes in steps of at most 256 KiB to stay in the L2 cache.
+/// corrupt when the stored CRC differs; `batch` is exactly one whole batch.
 Status check_crc(ByteView batch);
 
 }  // namespace streamline::record

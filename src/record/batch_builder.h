@@ -32,9 +32,9 @@ struct BatchOptions {
 /// What add() takes; everything is copied.
 struct NewRecord {
   std::int64_t timestamp = kNoTimestamp;
-  std::optional<ByteView> key;
-  std::optional<ByteView> value;
-  std::span<const HeaderView> headers;
+  std::optional<ByteView> key{};
+  std::optional<ByteView> value{};
+  std::span<const HeaderView> headers{};
 };
 
 /// Belongs to one thread.

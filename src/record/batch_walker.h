@@ -11,9 +11,9 @@
 namespace streamline::record {
 
 struct BatchView {
-  BatchHeader header;
+  BatchHeader header{};
   /// The whole batch, header included; a view into the walked buffer.
-  ByteView bytes;
+  ByteView bytes{};
 };
 
 /// Belongs to one thread; the buffer outlives it.

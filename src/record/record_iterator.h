@@ -18,8 +18,8 @@
 namespace streamline::record {
 
 struct HeaderView {
-  std::string_view key;
-  std::optional<ByteView> value;
+  std::string_view key{};
+  std::optional<ByteView> value{};
 };
 
 /// The headers of a record in their order, repeated keys included; already checked, so walking cannot fail.
@@ -64,9 +64,9 @@ class HeaderRange {
 struct RecordView {
   Offset offset{0};
   std::int64_t timestamp = kNoTimestamp;
-  std::optional<ByteView> key;
-  std::optional<ByteView> value;
-  HeaderRange headers;
+  std::optional<ByteView> key{};
+  std::optional<ByteView> value{};
+  HeaderRange headers{};
   std::int32_t offset_delta = 0;
   /// Bytes of the record as encoded, its length prefix included.
   std::size_t size = 0;

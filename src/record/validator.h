@@ -38,7 +38,7 @@ struct ValidateOptions {
 };
 
 struct ValidatedBatch {
-  BatchHeader header;
+  BatchHeader header{};
   /// Highest timestamp of the records when they were walked, the header's otherwise.
   std::int64_t max_timestamp = kNoTimestamp;
   /// Offset delta of the first record that has it; the last record's when the records were not walked.
