@@ -43,16 +43,16 @@ struct PartitionGrowth {
   std::vector<Assignment> assignments = {};  ///< one per new partition, or none
 };
 
-/// Told about changes, on the thread that makes them, before snapshot() shows them.
+/// The upper room's part in a change, called on the thread that makes it, under the catalog's change lock.
 class TopicObserver {
  public:
   virtual ~TopicObserver() = default;
-  /// A topic was loaded, made, grown or reconfigured. `before` is nullptr for a new one. Makes the attachment of `after`; a failure undoes
-  /// the change.
+  /// A topic was loaded, made, grown or reconfigured: makes the attachment of `after`, before snapshot() shows it. `before` is nullptr for
+  /// a new or a loaded one. A failure undoes the change (a loaded topic is refused).
   virtual Result<std::shared_ptr<TopicAttachment>> attach(const Topic& after, const Topic* before) = 0;
-  /// The topic is gone from snapshot() and its directory is now `graveyard` (relative to nothing: a whole path). Free it when convenient;
-  /// load() frees what is left.
-  virtual void removed(const TopicPtr& topic, const std::string& graveyard) = 0;
+  /// The topic is gone from snapshot(): makes topics/{name} vanish from the disk for good (LogStore::remove_topic). A failure brings the
+  /// topic back.
+  virtual Status remove(const Topic& topic) = 0;
 };
 
 struct CatalogOptions {
@@ -64,7 +64,7 @@ struct CatalogOptions {
 /// What load() could not take up.
 struct LoadReport {
   std::size_t loaded = 0;
-  std::size_t leftovers_removed = 0;  ///< half-made and half-deleted topics
+  std::size_t leftovers_removed = 0;  ///< half-made topics
   std::vector<Error> refused;         ///< one per topic directory whose metadata.json cannot be read; it names the file
 };
 

@@ -33,7 +33,8 @@ struct Loaded {
   std::vector<std::string> warnings;
 };
 
-/// All mistakes are collected: the error's text has one line for each, "file:line: key = value: what is wrong". Errc::invalid_config.
+/// All mistakes are collected: the error's text has one line for each: where it stands, the
+/// key, the value, what is wrong and what is allowed. Errc::invalid_config.
 Result<Loaded> load(const LoadRequest& request);
 
 /// "key=value" of -X. Errc::invalid_argument.

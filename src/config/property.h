@@ -2,6 +2,7 @@
 // the printed configuration file all read this table and nothing else.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -38,7 +39,7 @@ struct Property {
   std::string_view text = {};                      ///< what it does and why one would change it
   bool reloadable = false;                         ///< may change while the broker runs
   std::string_view kafka_default = {};             ///< Kafka's default where ours differs
-  std::span<const Twin> twins = {};                ///< topic keys only; the first one that is set wins
+  std::array<Twin, 3> twins = {};                  ///< topic keys only; the first one that is set wins; empty names at the end
   std::string_view alias_of = {};                  ///< another name of this property
   std::string_view area = {};                      ///< heading in the printed file
 };
