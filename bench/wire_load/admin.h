@@ -1,0 +1,19 @@
+// What happens before and after a measurement: make a topic, wait until it can be written, delete it. Blocking, not measured.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace streamline::bench {
+
+struct Server {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;
+};
+
+/// Creates the topic with one replica and returns once every partition has a leader (at most 30 s).
+Status create_topic(const Server& server, const std::string& topic, std::int32_t partitions);
+Status delete_topic(const Server& server, const std::string& topic);
+
+}  // namespace streamline::bench
