@@ -1,15 +1,22 @@
+# How rooms and programs become targets.
+
 # A room is src/<name>/: every .cc in it becomes the static library streamline_<name>.
+# SOURCES are further files, such as generated ones.
 function(streamline_room name)
-  cmake_parse_arguments(ROOM "" "" "DEPS;LINK" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "DEPS;LINK;SOURCES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc
        ${PROJECT_SOURCE_DIR}/src/${name}/*/*.cc)
+  list(APPEND sources ${ROOM_SOURCES})
   if(sources)
     add_library(streamline_${name} STATIC ${sources})
+    target_link_libraries(streamline_${name} PRIVATE streamline_lto_objects)
+    set_property(GLOBAL APPEND PROPERTY STREAMLINE_ROOM_LIBRARIES streamline_${name})
     set(scope PUBLIC)
   else()
     add_library(streamline_${name} INTERFACE)
     set(scope INTERFACE)
   endif()
+  set_property(GLOBAL APPEND PROPERTY STREAMLINE_ROOMS ${name})
   target_link_libraries(streamline_${name} ${scope} streamline_options)
   foreach(dep ${ROOM_DEPS})
     target_link_libraries(streamline_${name} ${scope} streamline_${dep})
@@ -17,7 +24,7 @@ function(streamline_room name)
   target_link_libraries(streamline_${name} ${scope} ${ROOM_LINK})
 endfunction()
 
-# A program: one source file, or every .cc of DIR.
+# A program: one source file, or every .cc of DIR. It may ask base/build_stamp.h what it was built from.
 function(streamline_program name)
   cmake_parse_arguments(PROG "" "DIR" "DEPS;LINK" ${ARGN})
   set(sources ${PROG_UNPARSED_ARGUMENTS})
@@ -28,8 +35,9 @@ function(streamline_program name)
     return()
   endif()
   add_executable(${name} ${sources})
-  target_link_libraries(${name} PRIVATE streamline_options ${PROG_LINK})
+  target_link_libraries(${name} PRIVATE streamline_options streamline_lto_objects streamline_lto_link streamline_build_stamp ${PROG_LINK})
   foreach(dep ${PROG_DEPS})
     target_link_libraries(${name} PRIVATE streamline_${dep})
   endforeach()
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 endfunction()

@@ -1,0 +1,36 @@
+# What an installation holds: the programs, the public headers, and one archive with all rooms, found by
+# find_package(Streamline CONFIG) as Streamline::streamline.
+include(CMakePackageConfigHelpers)
+
+get_property(rooms GLOBAL PROPERTY STREAMLINE_ROOM_LIBRARIES)
+get_property(system_libraries GLOBAL PROPERTY STREAMLINE_SYSTEM_LIBRARIES)
+set(objects)
+foreach(room ${rooms})
+  list(APPEND objects $<TARGET_OBJECTS:${room}>)
+endforeach()
+
+add_library(streamline_archive STATIC ${objects})
+set_target_properties(streamline_archive PROPERTIES
+  OUTPUT_NAME streamline EXPORT_NAME streamline LINKER_LANGUAGE CXX ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+target_compile_features(streamline_archive INTERFACE cxx_std_20)
+target_include_directories(streamline_archive INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_link_libraries(streamline_archive INTERFACE Threads::Threads ${system_libraries})
+if(STREAMLINE_LTO)
+  # The intermediate code serves one compiler version only; who links the archive may have another.
+  add_custom_command(TARGET streamline_archive POST_BUILD VERBATIM
+    COMMAND ${CMAKE_OBJCOPY} --wildcard --remove-section=.gnu.lto_* --remove-section=.gnu.debuglto_*
+            --strip-symbol=__gnu_lto_* $<TARGET_FILE:streamline_archive>)
+endif()
+add_library(Streamline::streamline ALIAS streamline_archive)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Streamline)
+install(TARGETS streamline_archive EXPORT StreamlineTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+install(DIRECTORY include/streamline DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development FILES_MATCHING PATTERN "*.h")
+install(EXPORT StreamlineTargets NAMESPACE Streamline:: DESTINATION ${package_dir} COMPONENT development)
+configure_package_config_file(cmake/StreamlineConfig.cmake.in ${PROJECT_BINARY_DIR}/StreamlineConfig.cmake
+  INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/StreamlineConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/StreamlineConfig.cmake ${PROJECT_BINARY_DIR}/StreamlineConfigVersion.cmake
+  DESTINATION ${package_dir} COMPONENT development)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT programs)
