@@ -1,3 +1,4 @@
+// The three ways of computing CRC-32C against published values and each other.
 #include "base/crc32c.h"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Varints at the edges of their types, and refused ones.
 #include "base/varint.h"
 
 #include <array>

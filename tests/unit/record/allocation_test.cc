@@ -1,6 +1,4 @@
 // Counts heap allocations of this program: validate_batch makes none for good batches.
-#include <malloc.h>
-
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <new>
@@ -17,6 +15,7 @@ void* operator new(std::size_t size) {
   if (void* memory = std::malloc(size)) return memory;
   std::abort();
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return operator new(size); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 

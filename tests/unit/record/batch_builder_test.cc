@@ -1,3 +1,4 @@
+// Built and recompressed batches against those of Kafka's client.
 #include "record/batch_builder.h"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Header fields, patches in place and the checksum, on batches made by Kafka's client.
 #include "record/batch.h"
 
 #include <catch2/catch.hpp>

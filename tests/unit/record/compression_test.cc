@@ -1,3 +1,4 @@
+// Round trips of every codec, its framing, limits, and damaged input.
 #include "record/compression.h"
 
 #include <snappy.h>

@@ -1,3 +1,4 @@
+// Walking records and batches, whole and forged.
 #include "record/record_iterator.h"
 
 #include <catch2/catch.hpp>

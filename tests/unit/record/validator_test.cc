@@ -1,3 +1,4 @@
+// The checks of validate_batch, one by one, by the number of their rule.
 #include "record/validator.h"
 
 #include <catch2/catch.hpp>
