@@ -163,6 +163,9 @@ class Text(unittest.TestCase):
         self.assertIn("new", rules_found("src/storage/a.cc", OPENING + "void f(Log* log) { delete log; }\n"))
         self.assertNotIn("new", rules_found("src/storage/a.cc", OPENING + "struct A {\n  A(const A&) = delete;\n};\nauto* f() { return new (at) Log; }\n"))
 
+    def test_a_factory_may_hand_new_to_its_owner(self):
+        self.assertNotIn("new", rules_found("src/storage/a.cc", OPENING + "auto f() { return std::unique_ptr<Log>(new Log(1)); }\n"))
+
     def test_sleeping_unit_tests(self):
         self.assertIn("sleep", rules_found("tests/unit/base/a_test.cc", OPENING + "void f() { std::this_thread::sleep_for(a); }\n"))
 
