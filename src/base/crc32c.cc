@@ -111,11 +111,14 @@ constexpr std::size_t kFoldFrom = 1024;
 constexpr std::int64_t kFoldEarlier = static_cast<std::int64_t>(std::uint64_t{power_of_x(8 * kFoldBytes + 32)} << 1);
 constexpr std::int64_t kFoldLater = static_cast<std::int64_t>(std::uint64_t{power_of_x(8 * kFoldBytes - 32)} << 1);
 
+__attribute__((target("avx2"))) inline __m256i load(const std::byte* at) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+}
+
 __attribute__((target("avx2,vpclmulqdq"))) inline __m256i fold(__m256i sum, __m256i multipliers, const std::byte* next) {
   const __m256i earlier = _mm256_clmulepi64_epi128(sum, multipliers, 0x00);
   const __m256i later = _mm256_clmulepi64_epi128(sum, multipliers, 0x11);
-  const __m256i data = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(next));
-  return _mm256_xor_si256(_mm256_xor_si256(earlier, later), data);
+  return _mm256_xor_si256(_mm256_xor_si256(earlier, later), load(next));
 }
 
 /// At least kFoldFrom bytes. Folds everything but the last odd bytes into 128 bytes that have the same remainder.
@@ -123,14 +126,22 @@ __attribute__((target("avx2,vpclmulqdq"))) std::uint32_t update_folding(std::uin
   const std::byte* at = bytes.data();
   const std::byte* const end = at + bytes.size() / kFoldBytes * kFoldBytes;
   const __m256i multipliers = _mm256_set_epi64x(kFoldLater, kFoldEarlier, kFoldLater, kFoldEarlier);
-  __m256i sums[4];
-  for (std::size_t i = 0; i < 4; ++i) sums[i] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + 32 * i));
-  sums[0] = _mm256_xor_si256(sums[0], _mm256_set_epi32(0, 0, 0, 0, 0, 0, 0, static_cast<int>(crc)));
+  // Named one by one: as an array they would live in memory at -O2.
+  __m256i a = _mm256_xor_si256(load(at), _mm256_set_epi32(0, 0, 0, 0, 0, 0, 0, static_cast<int>(crc)));
+  __m256i b = load(at + 32);
+  __m256i c = load(at + 64);
+  __m256i d = load(at + 96);
   for (at += kFoldBytes; at != end; at += kFoldBytes) {
-    for (std::size_t i = 0; i < 4; ++i) sums[i] = fold(sums[i], multipliers, at + 32 * i);
+    a = fold(a, multipliers, at);
+    b = fold(b, multipliers, at + 32);
+    c = fold(c, multipliers, at + 64);
+    d = fold(d, multipliers, at + 96);
   }
   std::byte folded[kFoldBytes];
-  for (std::size_t i = 0; i < 4; ++i) _mm256_storeu_si256(reinterpret_cast<__m256i*>(folded + 32 * i), sums[i]);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(folded), a);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(folded + 32), b);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(folded + 64), c);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(folded + 96), d);
   crc = update_baseline(0, folded);
   return update_baseline(crc, bytes.subspan(bytes.size() / kFoldBytes * kFoldBytes));
 }
