@@ -31,8 +31,8 @@ class Address {
   /// "127.0.0.1:9092", "[::1]:9092".
   std::string to_string() const;
   bool is_loopback() const;
-  /// Both clear the port, so that it compares and hashes as the machine.
-  Address without_port() const;
+  /// The same machine at another port.
+  Address with_port(std::uint16_t port) const;
   std::size_t hash() const;
   friend bool operator==(const Address& a, const Address& b);
 

@@ -1,11 +1,10 @@
 // Connection: one client's socket as frames in and responses out, in request order (rule 1), whatever order they are completed in.
-// Invariants: slots [first_sequence_, next_sequence_) are open; the inbox begins at a frame's border; a frame's bytes stay where
-// they are until TurnPhase::recycle. Belongs to its reactor's thread.
+// Invariants: the inbox begins at a frame's border; while reading it holds at most one partial frame; a frame's bytes stay where they
+// are until TurnPhase::recycle; a closed connection lives until TurnPhase::retire. Belongs to its reactor's thread.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "async/timer_wheel.h"
 #include "base/bytes.h"
@@ -15,6 +14,7 @@
 #include "net/frame_memory.h"
 #include "net/outgoing.h"
 #include "net/reactor.h"
+#include "net/response_queue.h"
 
 namespace streamline::net {
 
@@ -29,7 +29,7 @@ struct ConnectionOrigin {
 
 class Connection final : public Handler {
  public:
-  Connection(ConnectionSet& set, Descriptor socket, const ConnectionOrigin& origin);
+  Connection(ConnectionSet& set, Descriptor socket, const ConnectionOrigin& origin, std::uint64_t id);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -52,8 +52,10 @@ class Connection final : public Handler {
   std::string_view listener_name() const { return origin_.listener_name; }
   Reactor& reactor();
   bool is_closed() const { return closed_; }
-  std::size_t open_slots() const { return static_cast<std::size_t>(next_sequence_ - first_sequence_); }
-  std::size_t queued_bytes() const { return queued_bytes_; }
+  /// Requests handed out and not yet completed.
+  std::size_t open_slots() const { return responses_.open_count(); }
+  /// Unsent response bytes held in memory.
+  std::size_t queued_bytes() const { return responses_.queued_bytes(); }
 
   /// For the room above; net never looks at it.
   void set_user_data(void* data) { user_data_ = data; }
@@ -62,37 +64,38 @@ class Connection final : public Handler {
  private:
   friend class ConnectionSet;
   friend class Slot;
-  enum class SlotState : std::uint8_t { open, complete, silent, last };
-  struct Response {
-    Outgoing* outgoing = nullptr;
-    SlotState state = SlotState::open;
-  };
+  /// Up to this length a frame needs no leave from the reactor's memory limit.
+  static constexpr std::size_t kUngrantedBytes = 64 * 1024;
 
   void on_ready(std::uint32_t events) override;
 
-  // receiving
+  // receiving (connection_inbox.cc)
   void receive();
-  void consume_landing(MutableBytes received);
-  MutableBytes handle_frames(MutableBytes bytes);
-  bool dispatch_inbox();
-  bool keep_rest(MutableBytes rest);
-  bool check_length(const std::byte* prefix, std::size_t& frame_bytes);
-  bool may_read() const;
-  void update_interest();
+  void take_in(std::size_t count, std::size_t own_bytes, MutableBytes landing);
+  MutableBytes complete_inbox(MutableBytes landed);
+  void settle_inbox();
+  MutableBytes dispatch_frames(MutableBytes bytes);
+  std::size_t frame_bytes(const std::byte* prefix);
+  MutableBytes missing_part();
+  void hold(ByteView bytes, std::size_t capacity);
+  void release_inbox();
+  bool reserve(std::size_t whole);
+  void resume();
+  void run_again();
+  void dispatch(MutableBytes frame);
+  bool may_dispatch() const;
+  bool may_read() const { return may_dispatch() && !held_back_ && !waits_for_memory_; }
 
   // responding
-  Response& at(std::uint64_t sequence) { return ring_[sequence & (ring_.size() - 1)]; }
-  Response& open_response(Slot slot);
-  Slot open_slot();
-  void finish(Slot slot, SlotState state);
+  std::uint64_t checked(Slot slot) const;
+  void finish(Slot slot, ResponseState state);
   void flush();
-  void settle();
-  bool has_output() const;
-  void pop_first();
+  void account();
+  void update_interest();
 
   // life
+  Status open(std::uint32_t index, std::uint32_t generation);
   void begin_drain();
-  void close_if_drained();
   void on_idle_check(std::int64_t now_ms);
 
   ConnectionSet& set_;
@@ -104,21 +107,22 @@ class Connection final : public Handler {
   std::uint32_t generation_ = 0;  // of that entry
   std::uint32_t interest_ = 0;    // what epoll watches
   bool closed_ = false;
-  bool dirty_ = false;    // on the set's list for this turn's send
-  bool blocked_ = false;  // the socket took no more
-  bool closing_ = false;  // close_after() was asked for
+  bool dirty_ = false;     // on the set's list for this turn's send
+  bool resuming_ = false;  // run_again() was asked for
+  bool blocked_ = false;   // the socket took no more
+  bool closing_ = false;   // close_after() was asked for
   bool draining_ = false;
-  bool waits_for_memory_ = false;
+  bool held_back_ = false;         // the inbox holds frames that limits kept from being handled
+  bool waits_for_memory_ = false;  // the inbox holds the beginning of a frame that the reactor has no memory for now
 
-  FrameMemory inbox_;  // a partial frame, or frames that limits held back
+  FrameMemory inbox_;
   std::size_t inbox_begin_ = 0;
   std::size_t inbox_end_ = 0;
+  std::size_t granted_bytes_ = 0;  // of the reactor's memory, for the frame that is being received
+  std::size_t waited_bytes_ = 0;   // asked for and not yet granted
 
-  std::vector<Response> ring_;  // power of two, grows to the in-flight limit
-  std::uint64_t first_sequence_ = 0;
-  std::uint64_t next_sequence_ = 0;
-  std::size_t sent_of_first_ = 0;  // bytes of the first response that are already out
-  std::size_t queued_bytes_ = 0;
+  ResponseQueue responses_;
+  std::size_t accounted_bytes_ = 0;  // of queued_bytes(), what the set has counted
 
   std::int64_t last_active_ms_;
   MemberTimer<Connection, &Connection::on_idle_check> idle_timer_{*this};

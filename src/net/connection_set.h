@@ -11,7 +11,7 @@
 #include "net/frame_handler.h"
 #include "net/frame_memory.h"
 #include "net/landing_buffer.h"
-#include "net/outgoing.h"
+#include "net/outgoing_pool.h"
 #include "net/reactor.h"
 
 namespace streamline::net {
@@ -55,20 +55,16 @@ class ConnectionSet final : public TurnHook {
 
   void on_turn_end(TurnPhase phase) override;
   void send_all();
-  void recycle();
   void retire_closed();
-  void resume_waiting();
+  void resume_one_waiter();
 
-  Connection* find(std::uint32_t index, std::uint32_t generation);
+  Connection* find(std::uint32_t index, std::uint32_t generation) const;
+  std::uint32_t take_entry();
   void mark_dirty(Connection& connection);
-  void on_closed(Connection& connection);
+  void forget(Connection& connection);
   bool has_memory_for(std::size_t bytes) const;
-  Outgoing* take_outgoing();
-  void give_back(Outgoing* outgoing);
 
   static constexpr std::uint32_t kNone = 0xffffffff;
-  static constexpr std::size_t kKeptOutgoings = 1024;
-  static constexpr std::size_t kKeptOutgoingBytes = 64 * 1024;
 
   Reactor& reactor_;
   FrameHandler& handler_;
@@ -76,16 +72,17 @@ class ConnectionSet final : public TurnHook {
   CloseObserver* observer_;
   LandingBuffer landing_;
   FramePool frames_;
-  std::vector<std::unique_ptr<Outgoing>> free_outgoings_;
+  OutgoingPool outgoings_;
   std::vector<Entry> entries_;
   std::uint32_t first_free_ = kNone;
   std::size_t open_count_ = 0;
   std::size_t queued_bytes_ = 0;
+  std::size_t granted_bytes_ = 0;  // of long frames being received
   std::vector<Connection*> dirty_;
   std::vector<Connection*> dirty_now_;
+  std::vector<Connection*> waiters_;  // for memory, longest first
   std::vector<std::unique_ptr<Connection>> closed_;
   bool draining_ = false;
-  std::size_t waiting_for_memory_ = 0;
 };
 
 }  // namespace streamline::net

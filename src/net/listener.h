@@ -53,7 +53,8 @@ class Listener final : public Handler {
   Listener(Reactor& reactor, Descriptor socket, std::string name);
   void on_ready(std::uint32_t events) override;
   bool accept_one();
-  void shed_one();
+  bool shed_one(int error_number);
+  void on_pause_over(std::int64_t now_ms);
 
   Reactor& reactor_;
   Descriptor socket_;
@@ -62,6 +63,8 @@ class Listener final : public Handler {
   Address address_;
   AcceptSink* sink_ = nullptr;
   Counter shed_;
+  std::int64_t next_log_ms_ = 0;
+  MemberTimer<Listener, &Listener::on_pause_over> pause_{*this};
 };
 
 }  // namespace streamline::net

@@ -35,7 +35,6 @@ class ByteBuffer {
   const std::byte* data() const { return memory_.get(); }
   std::size_t size() const { return size_; }
   std::size_t capacity() const { return capacity_; }
-  void release_memory();
 
  private:
   std::unique_ptr<std::byte[]> memory_;
@@ -69,21 +68,33 @@ class Outgoing {
 
   // For net.
   struct Splice {
-    std::size_t at = 0;  // in bytes_, prefix included
-    FileRun run;         // without file: `length` bytes at `position` of side()
+    std::size_t at = 0;  // in memory()
+    FileRun run;         // without a file: `length` bytes at `position` of side()
   };
-  const std::vector<Splice>& splices() const { return splices_; }
-  ByteView memory() const { return {bytes_.data(), bytes_.size()}; }
-  ByteView side() const { return {side_.data(), side_.size()}; }
+  /// A stretch of the frame: `bytes`, or the rest of a file's run.
+  struct Piece {
+    ByteView bytes;
+    const FileRun* run = nullptr;
+    std::size_t run_skip = 0;
+    std::size_t length() const { return run != nullptr ? run->length - run_skip : bytes.size(); }
+  };
+  /// A place in the frame, prefix included.
+  struct Cursor {
+    std::size_t memory = 0;
+    std::size_t splice = 0;
+    std::size_t in_splice = 0;
+  };
+  /// The piece that begins at `cursor`; of length 0 at the end.
+  Piece piece_at(const Cursor& cursor) const;
+  /// Moves within the piece at `cursor`, at most to its end.
+  void advance(Cursor& cursor, std::size_t count) const;
+  /// Memory that it holds for content now, and altogether.
   std::size_t memory_bytes() const { return bytes_.size() + side_.size(); }
   std::size_t capacity() const { return bytes_.capacity() + side_.capacity(); }
-  void write_prefix();
-  /// Gives memory back when more than `keep_bytes` of it are held.
-  void trim(std::size_t keep_bytes);
+  /// Writes the length in front; nothing may be added afterwards.
+  void seal();
 
  private:
-  Status read_run(const FileRun& run, ByteBuffer& into);
-
   ByteBuffer bytes_;
   ByteBuffer side_;  // short runs that were spliced into the middle
   std::vector<Splice> splices_;

@@ -103,8 +103,9 @@ class Reactor {
   void handle_ready(int count);
   void run_tasks();
   void read_clock();
-  void run_phase(TurnPhase phase);
-  bool control(int operation, int descriptor, std::uint32_t events, Handler* handler);
+  void run_phases(TurnPhase last);
+  int control(int operation, int descriptor, std::uint32_t events, Handler* handler);
+  void run_handlers_again();
 
   struct Hook {
     TurnPhase phase;
