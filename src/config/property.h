@@ -36,14 +36,21 @@ struct Property {
   std::optional<std::string_view> default_value = std::nullopt;  ///< as written in a file; nullopt = unset
   Range range = {};
   std::span<const std::string_view> choices = {};  ///< when not empty: the only values (of each element, for a list)
-  std::string_view text = {};                      ///< what it does and why one would change it
   bool reloadable = false;                         ///< may change while the broker runs
   std::string_view kafka_default = {};             ///< Kafka's default where ours differs
-  std::array<Twin, 3> twins = {};                  ///< topic keys only; the first one that is set wins; empty names at the end
+  std::array<Twin, 3> twins = {};                  ///< topic keys only; the first one that is set wins; unused ones have no name
   std::string_view alias_of = {};                  ///< another name of this property
-  std::string_view area = {};                      ///< heading in the printed file
+  std::string_view text = {};                      ///< what it does and why one would change it
+
+  bool sensitive() const { return type == Type::password; }
 };
 
+/// Broker properties that belong together, under the heading of the printed file.
+struct PropertyArea {
+  std::string_view title;
+  std::span<const Property> rows;
+};
+std::span<const PropertyArea> broker_areas();
 /// Every broker property, in the order of the printed file.
 std::span<const Property* const> broker_properties();
 /// Every topic key, by name.

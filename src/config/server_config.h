@@ -26,10 +26,10 @@ struct ServerConfig {
   std::int32_t max_request_bytes = 0;
   std::int32_t max_connections = 0;
   std::int32_t max_connections_per_ip = 0;
-  std::int64_t connection_idle_ms = 0;
+  std::int64_t connection_idle_ms = 0;         ///< negative = never
   std::int32_t max_in_flight_requests = 0;     ///< per connection
   std::int64_t max_queued_response_bytes = 0;  ///< per connection
-  std::int64_t max_queued_request_bytes = 0;   ///< whole broker
+  std::int64_t max_queued_request_bytes = 0;   ///< whole broker; negative = no bound
   std::int64_t drain_timeout_ms = 0;
 
   bool auto_create_topics = true;

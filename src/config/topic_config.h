@@ -57,6 +57,11 @@ enum class ValidationMode : std::uint8_t { header, full };
 enum class TopicCodec : std::uint8_t { producer, uncompressed, gzip, snappy, lz4, zstd };
 
 std::string_view to_string(Durability durability);
+/// Of a checked value.
+Durability parse_durability(std::string_view value);
+
+/// How often `interval` syncs where neither flush.ms nor flush.messages is set.
+inline constexpr std::int64_t kDefaultSyncIntervalMs = 1000;
 
 /// The values that hold for a topic, parsed. Byte counts in bytes, times in milliseconds; -1 = without limit where Kafka says so.
 struct TopicOptions {
@@ -84,7 +89,7 @@ struct TopicOptions {
   std::int64_t file_delete_delay_ms = 0;
   std::int32_t min_insync_replicas = 1;
 };
-/// `configs` must have passed check_topic_config.
+/// `configs` must have passed check_topic_config. Costs some thirty look-ups: topics without configs of their own can share one result.
 TopicOptions topic_options(const TopicConfigMap& configs, const Properties& broker);
 
 }  // namespace streamline::config

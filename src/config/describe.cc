@@ -1,0 +1,106 @@
+// DescribeConfigs: every key with its value, where it comes from and what would hold without that (checked against Kafka 4.3.1).
+#include <algorithm>
+
+#include "config/effective.h"
+#include "config/topic_config.h"
+#include "config/values.h"
+
+namespace streamline::config {
+
+namespace {
+
+constexpr std::string_view kMinInsync = "min.insync.replicas";
+
+/// What a broker property contributes: first what was set, then its default.
+void add_static(std::string_view name, const Properties& broker, std::vector<ConfigSynonym>& synonyms) {
+  if (const Setting* setting = broker.find(name)) synonyms.push_back({std::string(name), setting->value, ConfigSource::static_broker});
+}
+void add_default(const Property& property, std::vector<ConfigSynonym>& synonyms) {
+  if (!property.default_value) return;
+  synonyms.push_back({std::string(property.name), canonical_value(property, *property.default_value), ConfigSource::default_config});
+}
+
+/// Kafka 4.3 keeps min.insync.replicas as a dynamic default of the cluster, whoever set it (kafka-rules 14.24).
+void add_min_insync(const Properties& broker, std::vector<ConfigSynonym>& synonyms) {
+  synonyms.push_back({std::string(kMinInsync), broker.string(kMinInsync), ConfigSource::dynamic_default_broker});
+}
+
+/// Of several twins only those count that are set; the defaults of the others stand behind them. Where the first twin has no default
+/// and none is set, Kafka lists nothing.
+std::vector<ConfigSynonym> broker_synonyms(const Property& topic_key, const Properties& broker) {
+  std::vector<ConfigSynonym> synonyms;
+  if (topic_key.name == kMinInsync) add_min_insync(broker, synonyms);
+  for (const Twin& twin : topic_key.twins) {
+    if (!twin.name.empty()) add_static(twin.name, broker, synonyms);
+  }
+  const Property* first = find_broker_property(topic_key.twins.front().name);
+  if (first == nullptr || (synonyms.empty() && !first->default_value)) return synonyms;
+  for (const Twin& twin : topic_key.twins) {
+    if (const Property* property = find_broker_property(twin.name)) add_default(*property, synonyms);
+  }
+  return synonyms;
+}
+
+DescribedConfig described(const Property& property, std::string value, std::vector<ConfigSynonym> synonyms) {
+  DescribedConfig config;
+  config.property = &property;
+  config.value = std::move(value);
+  config.source = synonyms.empty() ? ConfigSource::default_config : synonyms.front().source;
+  config.synonyms = std::move(synonyms);
+  return config;
+}
+
+void hide(DescribedConfig& config) {
+  config.sensitive = true;
+  config.value.reset();
+  for (ConfigSynonym& synonym : config.synonyms) synonym.value.reset();
+}
+
+DescribedConfig describe_broker_property(const Property& property, const Properties& broker) {
+  std::vector<ConfigSynonym> synonyms;
+  if (property.name == kMinInsync) add_min_insync(broker, synonyms);
+  add_static(property.name, broker, synonyms);
+  add_default(property, synonyms);
+  DescribedConfig config = described(property, broker.string(property.name), std::move(synonyms));
+  if (!broker.text(property.name)) config.value.reset();
+  config.read_only = !property.reloadable;
+  if (property.sensitive()) hide(config);
+  return config;
+}
+
+}  // namespace
+
+std::int8_t wire_type(Type type) {
+  switch (type) {
+    case Type::boolean: return 1;
+    case Type::string: return 2;
+    case Type::int32: return 3;
+    case Type::int64: return 5;
+    case Type::real: return 6;
+    case Type::list: return 7;
+    case Type::password: return 9;
+  }
+  return 0;
+}
+
+std::vector<DescribedConfig> describe_topic(const TopicConfigMap& configs, const Properties& broker) {
+  std::vector<DescribedConfig> all;
+  all.reserve(topic_properties().size());
+  for (const Property& property : topic_properties()) {
+    std::vector<ConfigSynonym> synonyms = broker_synonyms(property, broker);
+    std::string value = effective_topic_value(property, configs, broker);
+    if (configs.contains(property.name))
+      synonyms.insert(synonyms.begin(), {std::string(property.name), value, ConfigSource::dynamic_topic});
+    all.push_back(described(property, std::move(value), std::move(synonyms)));
+  }
+  return all;
+}
+
+std::vector<DescribedConfig> describe_broker(const Properties& broker) {
+  std::vector<DescribedConfig> all;
+  for (const Property* property : broker_properties()) all.push_back(describe_broker_property(*property, broker));
+  std::ranges::sort(all, {}, [](const DescribedConfig& config) { return config.property->name; });
+  return all;
+}
+
+}  // namespace streamline::config

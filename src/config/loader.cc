@@ -1,0 +1,133 @@
+// Brings file, environment and command line together and collects every mistake on the way.
+#include "config/loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/environment.h"
+#include "config/file_readers.h"
+#include "config/listener.h"
+#include "config/values.h"
+
+namespace streamline::config {
+
+namespace {
+
+class Gathering {
+ public:
+  /// One source's entries; of an alias and its main name the main name wins.
+  void take(std::vector<Entry> entries, Source source) {
+    std::ranges::stable_partition(entries, [](const Entry& entry) {
+      const Property* property = find_broker_property(entry.key);
+      return property != nullptr && !property->alias_of.empty();
+    });
+    check_node_ids(entries);
+    for (Entry& entry : entries) take_one(std::move(entry), source);
+  }
+  void add_error(std::string line) { errors_.push_back(std::move(line)); }
+  void add_warning(std::string line) { loaded_.warnings.push_back(std::move(line)); }
+
+  Result<Loaded> finish() {
+    if (!ignored_.empty()) {
+      std::ranges::sort(ignored_);
+      const auto repeated = std::ranges::unique(ignored_);
+      ignored_.erase(repeated.begin(), repeated.end());
+      add_warning(fmt::format("accepted and ignored, because they mean nothing here: {}", fmt::join(ignored_, ", ")));
+    }
+    if (errors_.empty()) check_together();
+    if (!errors_.empty()) return fail(Errc::invalid_config, fmt::format("{}", fmt::join(errors_, "\n")));
+    return std::move(loaded_);
+  }
+
+ private:
+  void take_one(Entry entry, Source source) {
+    // Ignoring this one would open what its author meant to close.
+    if (entry.key == "authorizer.class.name" && !trimmed(entry.value).empty()) {
+      add_error(fmt::format("{}: authorizer.class.name: this version has no access control; without this line everybody may do everything",
+                            entry.origin));
+      return;
+    }
+    const Property* property = find_broker_property(entry.key);
+    if (property == nullptr) {
+      if (is_ignored_kafka_key(entry.key) || entry.key == "authorizer.class.name")
+        ignored_.push_back(entry.key);
+      else
+        add_error(fmt::format("{}: unknown key {}; the nearest known one is {}", entry.origin, entry.key, nearest_key(entry.key)));
+      return;
+    }
+    Status set = loaded_.properties.set(entry.key, {std::move(entry.value), source, entry.origin});
+    if (set) return;
+    const std::string allowed = range_text(*property);
+    add_error(fmt::format("{}: {}{}{}", entry.origin, set.error().text, allowed.empty() ? "" : "; allowed: ", allowed));
+  }
+
+  void check_node_ids(const std::vector<Entry>& entries) {
+    const auto last = [&entries](std::string_view key) {
+      const auto found = std::find_if(entries.rbegin(), entries.rend(), [key](const Entry& entry) { return entry.key == key; });
+      return found == entries.rend() ? nullptr : &*found;
+    };
+    const Entry* old_name = last("broker.id");
+    const Entry* name = last("node.id");
+    if (old_name == nullptr || name == nullptr || trimmed(old_name->value) == trimmed(name->value)) return;
+    add_error(fmt::format("{}: broker.id = {} contradicts node.id = {} ({}); they are one thing", old_name->origin, old_name->value,
+                          name->value, name->origin));
+  }
+
+  void check_together() {
+    if (Result<Listeners> listeners = make_listeners(loaded_.properties); !listeners) add_error(listeners.error().text);
+    const Setting* dirs = loaded_.properties.find("log.dirs");
+    if (dirs != nullptr && split_list(dirs->value).size() != 1) {
+      add_error(fmt::format("{}: log.dirs = {}: exactly one directory", dirs->origin, dirs->value));
+    }
+    if (loaded_.properties.int32("default.replication.factor") > 1) {
+      add_warning(fmt::format("default.replication.factor = {}: this is a single node, so topics made with the default are refused",
+                              loaded_.properties.int32("default.replication.factor")));
+    }
+  }
+
+  Loaded loaded_;
+  std::vector<std::string> errors_;
+  std::vector<std::string> ignored_;
+};
+
+void take_file(const std::string& file, Gathering& gathering) {
+  Result<std::string> text = read_text_file(file);
+  if (!text) {
+    gathering.add_error(fmt::format("configuration file {}", text.error().text));
+    return;
+  }
+  Result<std::vector<Entry>> entries = file.ends_with(".properties") ? read_java_properties(*text, file) : read_toml(*text, file);
+  if (!entries)
+    gathering.add_error(entries.error().text);
+  else
+    gathering.take(*std::move(entries), Source::file);
+}
+
+}  // namespace
+
+Result<Loaded> load(const LoadRequest& request) {
+  Gathering gathering;
+  if (!request.file.empty()) take_file(request.file, gathering);
+
+  EnvironmentEntries environment = read_environment(request.environment);
+  for (std::string& error : environment.errors) gathering.add_error(std::move(error));
+  if (!environment.unknown.empty()) {
+    gathering.add_warning(fmt::format("environment variables that name no property: {}", fmt::join(environment.unknown, ", ")));
+  }
+  gathering.take(std::move(environment.entries), Source::environment);
+
+  std::vector<Entry> overrides;
+  for (const Override& given : request.overrides) overrides.push_back({given.key, given.value, given.origin});
+  gathering.take(std::move(overrides), Source::flag);
+  return gathering.finish();
+}
+
+Result<Override> parse_override(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  const std::string_view key = trimmed(text.substr(0, equals));
+  if (equals == std::string_view::npos || key.empty()) return fail(Errc::invalid_argument, fmt::format("-X {}: expected key=value", text));
+  return Override{std::string(key), std::string(text.substr(equals + 1)), fmt::format("-X {}", key)};
+}
+
+}  // namespace streamline::config

@@ -1,0 +1,160 @@
+// Property rows: who this broker is, where it listens, and what a connection may use.
+#include "config/property_tables.h"
+
+namespace streamline::config {
+
+namespace {
+
+using enum Type;
+
+constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error"};
+constexpr std::string_view kLogFormats[] = {"text", "json"};
+
+constexpr Property kIdentity[] = {
+    {.name = "node.id",
+     .type = int32,
+     .default_value = "1",
+     .range = kAtLeastZero,
+     .kafka_default = "(required)",
+     .text = "Number of this broker in metadata. It is kept in the data directory, which no other node may use afterwards; some clients "
+             "refuse 0."},
+    {.name = "broker.id",
+     .type = int32,
+     .default_value = "1",
+     .range = kAtLeastZero,
+     .kafka_default = "-1",
+     .alias_of = "node.id",
+     .text = "Kafka's older name of node.id."},
+    {.name = "broker.rack",
+     .type = string,
+     .text = "Name of the place this broker stands in, shown in metadata, for consumers that prefer a near broker."},
+    {.name = "log.dirs",
+     .type = list,
+     .default_value = "data",
+     .kafka_default = "/tmp/kafka-logs",
+     .text = "The data directory; made when absent. One only: spread disks below the file system."},
+    {.name = "log.dir",
+     .type = list,
+     .default_value = "data",
+     .kafka_default = "/tmp/kafka-logs",
+     .alias_of = "log.dirs",
+     .text = "The same under Kafka's other name; log.dirs wins."},
+    {.name = "log.level",
+     .type = string,
+     .default_value = "info",
+     .choices = kLogLevels,
+     .text =
+         "Lines below this are not written. error: somebody must act; warn: the broker recovered; info: life cycle; debug: every request."},
+    {.name = "log.format",
+     .type = string,
+     .default_value = "text",
+     .choices = kLogFormats,
+     .text = "Shape of a log line on stderr: text for people, json for collectors."},
+    {.name = "shutdown.drain.timeout.ms",
+     .type = int64,
+     .unit = "ms",
+     .default_value = "10000",
+     .range = kAtLeastZero,
+     .text = "After SIGTERM, how long requests that were begun may still finish before their connections are cut."},
+};
+
+constexpr Property kNetwork[] = {
+    {.name = "listeners",
+     .type = list,
+     .default_value = "PLAINTEXT://127.0.0.1:9092,PLAINTEXT://[::1]:9092",
+     .kafka_default = "PLAINTEXT://:9092",
+     .text = "Addresses to listen on, NAME://host:port. An empty host or 0.0.0.0 means every address; do that only where everybody who can "
+             "connect may read and write, because nothing asks for a password. Port 0 takes a free one."},
+    {.name = "advertised.listeners",
+     .type = list,
+     .text =
+         "Addresses clients are told to come back to, by listener name. Unset: each client is told the address it connected to, which is "
+         "right unless a proxy, a container's port mapping or NAT lies between."},
+    {.name = "listener.security.protocol.map",
+     .type = list,
+     .default_value = "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT",
+     .text = "Protocol of each listener name, NAME:PROTOCOL. Only PLAINTEXT listeners can be opened."},
+    {.name = "controller.listener.names",
+     .type = list,
+     .default_value = "",
+     .kafka_default = "(required)",
+     .text = "Listeners of these names are not opened: there is no controller here. So the server.properties of a combined Kafka node "
+             "works as it is."},
+    {.name = "num.network.threads",
+     .type = int32,
+     .default_value = "0",
+     .range = {.min = 0, .max = 1024},
+     .kafka_default = "3",
+     .text = "Reactor threads, each with its own connections; 0 = one per core. Fewer leave cores to the clients of a busy machine."},
+    {.name = "num.io.threads",
+     .type = int32,
+     .default_value = "2",
+     .range = {.min = 1, .max = 256},
+     .kafka_default = "8",
+     .text = "Pool threads for what may block: syncs, cold reads, creating and deleting files. More help where the disk takes many syncs "
+             "at once."},
+    {.name = "socket.request.max.bytes",
+     .type = int32,
+     .unit = "bytes",
+     .default_value = "104857600",
+     .range = kAtLeastOne,
+     .text = "Largest request; the connection that sends a larger one is closed."},
+    {.name = "connections.max.idle.ms",
+     .type = int64,
+     .unit = "ms",
+     .default_value = "600000",
+     .text = "A connection without traffic for this long is closed, unless an answer is due; -1 = never."},
+    {.name = "max.connections",
+     .type = int32,
+     .default_value = "2147483647",
+     .range = kAtLeastZero,
+     .text = "Connections at once; further ones are closed as they come."},
+    {.name = "max.connections.per.ip",
+     .type = int32,
+     .default_value = "2147483647",
+     .range = kAtLeastZero,
+     .text = "The same for one client address."},
+    {.name = "max.in.flight.requests.per.connection",
+     .type = int32,
+     .default_value = "1000",
+     .range = {.min = 1, .max = 100'000},
+     .text = "Unanswered requests of one connection; reading from it pauses at this number."},
+    {.name = "max.queued.response.bytes.per.connection",
+     .type = int64,
+     .unit = "bytes",
+     .default_value = "67108864",
+     .range = {.min = 65536},
+     .text = "Answers waiting for a slow reader; no further request of that connection is read above this."},
+    {.name = "queued.max.request.bytes",
+     .type = int64,
+     .unit = "bytes",
+     .default_value = "1073741824",
+     .range = {.min = 1, .also = -1},
+     .kafka_default = "-1",
+     .text = "Memory of all requests that are being received or handled; reading pauses above it. -1 = no bound."},
+    {.name = "landing.buffer.bytes",
+     .type = int32,
+     .unit = "bytes",
+     .default_value = "262144",
+     .range = {.min = 65536, .max = 67108864},
+     .text = "Receive buffer of each reactor, shared by all its connections. Larger ones take more bytes per system call and leave the "
+             "caches sooner."},
+    {.name = "fetch.max.bytes",
+     .type = int32,
+     .unit = "bytes",
+     .default_value = "57671680",
+     .range = {.min = 1024},
+     .text = "Most bytes of records in one Fetch answer, whatever the client asks for; a single larger batch still goes out."},
+    {.name = "max.incremental.fetch.session.cache.slots",
+     .type = int32,
+     .default_value = "1000",
+     .range = kAtLeastZero,
+     .text = "Fetch sessions kept; consumers beyond it work without one and name all partitions in every request."},
+};
+
+}  // namespace
+
+std::span<const Property> identity_properties() { return kIdentity; }
+std::span<const Property> network_properties() { return kNetwork; }
+
+}  // namespace streamline::config

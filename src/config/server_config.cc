@@ -1,0 +1,59 @@
+// Copies the loaded properties into plain values.
+#include "config/server_config.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace streamline::config {
+
+namespace {
+
+log::Level level_of(std::string_view name) {
+  if (name == "debug") return log::Level::debug;
+  if (name == "warn") return log::Level::warn;
+  return name == "error" ? log::Level::error : log::Level::info;
+}
+
+std::size_t reactor_count(const Properties& properties) {
+  const std::int32_t asked = properties.int32("num.network.threads");
+  return asked > 0 ? static_cast<std::size_t>(asked) : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+Result<ServerConfig> make_server_config(const Properties& properties) {
+  Result<Listeners> listeners = make_listeners(properties);
+  if (!listeners) return fail_with(std::move(listeners));
+  const std::vector<std::string> dirs = properties.list("log.dirs");
+  if (dirs.size() != 1) return fail(Errc::invalid_config, "log.dirs: exactly one directory");
+
+  ServerConfig server;
+  server.node_id = properties.int32("node.id");
+  server.rack = properties.string("broker.rack");
+  server.data_dir = dirs.front();
+  server.listeners = *std::move(listeners);
+  server.reactor_count = reactor_count(properties);
+  server.pool_threads = static_cast<std::size_t>(properties.int32("num.io.threads"));
+  server.landing_buffer_bytes = static_cast<std::size_t>(properties.int32("landing.buffer.bytes"));
+  server.max_request_bytes = properties.int32("socket.request.max.bytes");
+  server.max_connections = properties.int32("max.connections");
+  server.max_connections_per_ip = properties.int32("max.connections.per.ip");
+  server.connection_idle_ms = properties.int64("connections.max.idle.ms");
+  server.max_in_flight_requests = properties.int32("max.in.flight.requests.per.connection");
+  server.max_queued_response_bytes = properties.int64("max.queued.response.bytes.per.connection");
+  server.max_queued_request_bytes = properties.int64("queued.max.request.bytes");
+  server.drain_timeout_ms = properties.int64("shutdown.drain.timeout.ms");
+  server.auto_create_topics = properties.boolean("auto.create.topics.enable");
+  server.delete_topics = properties.boolean("delete.topic.enable");
+  server.default_partitions = properties.int32("num.partitions");
+  server.default_replication_factor = properties.int32("default.replication.factor");
+  server.fetch_max_bytes = properties.int32("fetch.max.bytes");
+  server.fetch_session_slots = properties.int32("max.incremental.fetch.session.cache.slots");
+  server.producer_id_expiration_ms = properties.int32("producer.id.expiration.ms");
+  server.durability = parse_durability(properties.string("durability"));
+  server.log_level = level_of(properties.string("log.level"));
+  server.log_format = properties.string("log.format") == "json" ? log::Format::json : log::Format::text;
+  return server;
+}
+
+}  // namespace streamline::config
