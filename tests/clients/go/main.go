@@ -1,0 +1,95 @@
+// The Go side of the client tests: franz-go behind the command line that README.md describes.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"log"
+	"os"
+	"strings"
+)
+
+// list is a flag that may come several times.
+type list []string
+
+func (l *list) String() string     { return strings.Join(*l, ",") }
+func (l *list) Set(s string) error { *l = append(*l, s); return nil }
+
+type arguments struct {
+	bootstrap  string
+	input      string
+	topics     list
+	jobs       list
+	times      list
+	count      int
+	partitions int
+}
+
+// record is a line of the input file; null is a nil pointer.
+type record struct {
+	Partition int32       `json:"partition"`
+	Timestamp *int64      `json:"timestamp"`
+	Key       *string     `json:"key"`
+	Value     *string     `json:"value"`
+	Headers   [][]*string `json:"headers"`
+}
+
+type ack struct {
+	Topic     string `json:"topic"`
+	Index     int    `json:"index"`
+	Partition int32  `json:"partition"`
+	Offset    int64  `json:"offset"`
+	Timestamp int64  `json:"timestamp"`
+}
+
+type line struct {
+	Topic     string      `json:"topic"`
+	Partition int32       `json:"partition"`
+	Offset    int64       `json:"offset"`
+	Timestamp int64       `json:"timestamp"`
+	Key       *string     `json:"key"`
+	Value     *string     `json:"value"`
+	Headers   [][]*string `json:"headers"`
+}
+
+type offsetsLine struct {
+	Topic     string           `json:"topic"`
+	Partition int32            `json:"partition"`
+	Begin     int64            `json:"begin"`
+	End       int64            `json:"end"`
+	Times     map[string]int64 `json:"times"`
+}
+
+var out = bufio.NewWriterSize(os.Stdout, 1<<16)
+
+func check(err error) {
+	if err != nil {
+		out.Flush()
+		log.Fatal(err)
+	}
+}
+
+func printJSON(value any) {
+	text, err := json.Marshal(value)
+	check(err)
+	out.Write(append(text, '\n'))
+}
+
+func main() {
+	var a arguments
+	flags := flag.NewFlagSet("agent", flag.ExitOnError)
+	flags.StringVar(&a.bootstrap, "bootstrap", "", "host:port")
+	flags.StringVar(&a.input, "input", "", "records to write, a JSON object per line")
+	flags.Var(&a.topics, "topic", "topic")
+	flags.Var(&a.jobs, "job", "topic=codec")
+	flags.Var(&a.times, "time", "milliseconds")
+	flags.IntVar(&a.count, "count", 0, "records")
+	flags.IntVar(&a.partitions, "partitions", 0, "partitions")
+	check(flags.Parse(os.Args[2:]))
+	commands := map[string]func(arguments){
+		"write": write, "flood": flood, "read": read, "follow": follow, "offsets": offsets,
+	}
+	commands[os.Args[1]](a)
+	check(out.Flush())
+}

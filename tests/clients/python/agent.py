@@ -1,0 +1,194 @@
+"""The Python side of the client tests: confluent-kafka behind the command line that README.md describes."""
+
+import argparse
+import base64
+import json
+import pathlib
+import sys
+
+from confluent_kafka import Consumer, OFFSET_BEGINNING, Producer, TopicPartition
+
+TIMEOUT_S = 60
+POLL_S = 0.2
+TIMESTAMP = 1
+# Refused connections while the broker is down are expected; what matters comes back as an error.
+SILENT = 0
+
+
+def encode(data):
+    return None if data is None else base64.b64encode(data).decode()
+
+
+def decode(text):
+    return None if text is None else base64.b64decode(text)
+
+
+def print_line(**fields):
+    print(json.dumps(fields))
+
+
+def write(arguments):
+    records = [json.loads(line) for line in pathlib.Path(arguments.input).read_text().splitlines()]
+    for job in arguments.job:
+        topic, codec = job.split("=")
+        settings = {"compression.type": codec, "linger.ms": 20, "enable.idempotence": True}
+        producer = Producer({"bootstrap.servers": arguments.bootstrap, **settings})
+        for index, record in enumerate(records):
+            producer.produce(topic, on_delivery=reporter(index), **fields_of(record))
+            producer.poll(0)
+        if producer.flush(TIMEOUT_S):
+            sys.exit("records left undelivered")
+
+
+def fields_of(record):
+    fields = {name: decode(record[name]) for name in ("key", "value")}
+    fields["headers"] = [(name, decode(value)) for name, value in record["headers"]]
+    fields["partition"] = record["partition"]
+    if record["timestamp"] is not None:
+        fields["timestamp"] = record["timestamp"]
+    return fields
+
+
+def reporter(index):
+    def report(error, message):
+        if error:
+            sys.exit(f"record {index}: {error}")
+        print_line(
+            topic=message.topic(),
+            index=index,
+            partition=message.partition(),
+            offset=message.offset(),
+            timestamp=message.timestamp()[TIMESTAMP],
+        )
+
+    return report
+
+
+def open_consumer(arguments):
+    # The client demands a group name; without subscribe and commit it is never used.
+    return Consumer(
+        {
+            "bootstrap.servers": arguments.bootstrap,
+            "group.id": "unused",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "reconnect.backoff.max.ms": 200,
+            "log_level": SILENT,
+        }
+    )
+
+
+def partitions_of(consumer, topics):
+    for topic in topics:
+        for partition in sorted(consumer.list_topics(topic, TIMEOUT_S).topics[topic].partitions):
+            yield TopicPartition(topic, partition, OFFSET_BEGINNING)
+
+
+def read(arguments):
+    consumer = open_consumer(arguments)
+    partitions = list(partitions_of(consumer, arguments.topic))
+    missing = {}
+    for part in partitions:
+        begin, end = consumer.get_watermark_offsets(part, TIMEOUT_S)
+        if end > begin:
+            missing[part.topic, part.partition] = end
+    consumer.assign(partitions)
+    while missing:
+        message = consumer.poll(TIMEOUT_S)
+        if message is None or message.error():
+            sys.exit(f"reading: {message.error() if message else 'nothing came'}")
+        print_message(message)
+        if message.offset() + 1 >= missing.get((message.topic(), message.partition()), 1 << 62):
+            del missing[message.topic(), message.partition()]
+    consumer.close()
+
+
+def print_message(message):
+    print_line(
+        topic=message.topic(),
+        partition=message.partition(),
+        offset=message.offset(),
+        timestamp=message.timestamp()[TIMESTAMP],
+        key=encode(message.key()),
+        value=encode(message.value()),
+        headers=[[name, encode(value)] for name, value in message.headers() or []],
+    )
+
+
+def offsets(arguments):
+    consumer = open_consumer(arguments)
+    for part in partitions_of(consumer, arguments.topic):
+        begin, end = consumer.get_watermark_offsets(part, TIMEOUT_S)
+        times = {}
+        for time in arguments.time:
+            query = [TopicPartition(part.topic, part.partition, time)]
+            found = consumer.offsets_for_times(query, TIMEOUT_S)[0].offset
+            # The client says "end" (-1) for a time after the last record, as the broker does.
+            times[time] = found
+        print_line(topic=part.topic, partition=part.partition, begin=begin, end=end, times=times)
+    consumer.close()
+
+
+def flood(arguments):
+    settings = {
+        "enable.idempotence": True,
+        "max.in.flight": 5,
+        "linger.ms": 1,
+        "batch.num.messages": 100,
+        "delivery.timeout.ms": 300_000,
+        "socket.timeout.ms": 10_000,
+        "reconnect.backoff.max.ms": 200,
+        "log_level": SILENT,
+    }
+    producer = Producer({"bootstrap.servers": arguments.bootstrap, **settings})
+
+    def report(error, message):
+        index = message.value().split()[0].decode()
+        print(f"failed {index} {error}" if error else f"{message.partition()} {message.offset()} {index}")
+
+    for number in range(arguments.count):
+        index = number // arguments.partitions
+        while True:
+            try:
+                producer.produce(
+                    arguments.topic[0], b"%d %080d" % (index, number), partition=number % arguments.partitions, on_delivery=report
+                )
+                break
+            except BufferError:
+                producer.poll(POLL_S)
+        producer.poll(0)
+    producer.flush()
+
+
+def follow(arguments):
+    consumer = open_consumer(arguments)
+    topic = arguments.topic[0]
+    consumer.assign([TopicPartition(topic, part, OFFSET_BEGINNING) for part in range(arguments.partitions)])
+    missing = arguments.count
+    while missing:
+        message = consumer.poll(POLL_S)
+        # While the broker is down errors come instead of records; the client goes on by itself.
+        if message is None or message.error():
+            sys.stdout.flush()
+            continue
+        print(message.partition(), message.offset(), message.value().split()[0].decode())
+        missing -= 1
+    consumer.close()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("command", choices=("write", "read", "offsets", "flood", "follow"))
+    parser.add_argument("--bootstrap", required=True)
+    parser.add_argument("--topic", action="append", default=[])
+    parser.add_argument("--job", action="append", default=[])
+    parser.add_argument("--input")
+    parser.add_argument("--time", action="append", type=int, default=[])
+    parser.add_argument("--count", type=int)
+    parser.add_argument("--partitions", type=int)
+    arguments = parser.parse_args()
+    globals()[arguments.command](arguments)
+
+
+if __name__ == "__main__":
+    main()
