@@ -61,15 +61,18 @@ def tag_structs(message):
     """Names of the structs that need all_default(): those that are a tagged field, and what these hold."""
     wanted = set()
 
+    def compares(field):
+        return field.struct and not field.array and field.default != "null"
+
     def add(struct):
         wanted.add(struct.name)
         for field in struct.fields:
-            if field.struct and not field.array and not field.nullable:
+            if compares(field):
                 add(field.struct)
 
     for struct in message.structs + [message.body]:
         for field in struct.known_tags():
-            if field.struct and not field.array and not field.nullable:
+            if compares(field):
                 add(field.struct)
     return wanted
 
