@@ -1,3 +1,4 @@
+// The encoder of batch.h: full records first, then one that fills the batch to the byte.
 #include "common/batch.h"
 
 #include <random>
@@ -62,11 +63,11 @@ Result<Record> record_of_size(std::int64_t offset_delta, std::size_t room) {
 
 void put_header(std::vector<std::byte>& batch, const BatchSpec& spec, const Record& last) {
   std::byte* at = batch.data();
-  store_be<std::int64_t>(at, 0);                                               // base offset
+  store_be<std::int64_t>(at, 0);                                                 // base offset
   store_be<std::int32_t>(at + 8, static_cast<std::int32_t>(batch.size() - 12));  // length after this field
-  store_be<std::int32_t>(at + 12, -1);                                         // leader epoch: the broker's
-  store_be<std::int8_t>(at + 16, 2);                                           // magic
-  store_be<std::int16_t>(at + 21, 0);                                          // attributes
+  store_be<std::int32_t>(at + 12, -1);                                           // leader epoch: the broker's
+  store_be<std::int8_t>(at + 16, 2);                                             // magic
+  store_be<std::int16_t>(at + 21, 0);                                            // attributes
   store_be<std::int32_t>(at + kLastOffsetDeltaAt, static_cast<std::int32_t>(last.offset_delta));
   store_be<std::int64_t>(at + 27, spec.base_timestamp_ms);
   store_be<std::int64_t>(at + 35, spec.base_timestamp_ms + last.timestamp_delta);

@@ -10,9 +10,9 @@
 namespace streamline::bench {
 
 struct BatchSpec {
-  std::size_t batch_bytes = 16384;    ///< whole batch, header included; hit exactly
-  std::size_t value_bytes = 100;      ///< of each record but the last, which takes what is left
-  std::int64_t base_timestamp_ms = 0; ///< CreateTime of all records
+  std::size_t batch_bytes = 16384;     ///< whole batch, header included; hit exactly
+  std::size_t value_bytes = 100;       ///< of each record but the last, which takes what is left
+  std::int64_t base_timestamp_ms = 0;  ///< CreateTime of all records
 };
 
 struct Batch {

@@ -1,3 +1,4 @@
+// Parsing of flags.h; values are read as text first and as numbers when a program asks.
 #include "common/flags.h"
 
 #include <charconv>

@@ -1,3 +1,4 @@
+// Buckets of histogram.h: 128 of equal width in every power of two.
 #include "common/histogram.h"
 
 #include <fmt/format.h>

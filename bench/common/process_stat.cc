@@ -1,3 +1,4 @@
+// Reads /proc for process_stat.h.
 #include "common/process_stat.h"
 
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+// The socket calls of sockets.h, each error named after its call.
 #include "common/sockets.h"
 
 #include <arpa/inet.h>

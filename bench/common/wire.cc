@@ -1,3 +1,4 @@
+// Encoders and readers of wire.h, field by field as the protocol guide lists them.
 #include "common/wire.h"
 
 namespace streamline::bench {
@@ -86,8 +87,9 @@ Request encode_produce(const ProduceSpec& spec, ByteView batch) {
 Request encode_fetch(const FetchSpec& spec) {
   Writer out;
   out.string(kClientId).no_tags();
-  out.put<std::int32_t>(-1).put(spec.max_wait_ms).put<std::int32_t>(1).put(spec.max_bytes).put<std::int8_t>(0);  // a client, read uncommitted
-  out.put<std::int32_t>(0).put<std::int32_t>(-1);                                                             // no session
+  out.put<std::int32_t>(-1).put(spec.max_wait_ms).put<std::int32_t>(1).put(spec.max_bytes).put<std::int8_t>(0);  // a client, read
+                                                                                                                 // uncommitted
+  out.put<std::int32_t>(0).put<std::int32_t>(-1);                                                                // no session
   out.uvarint(2).compact_string(spec.topic).uvarint(2).put(spec.partition);
   out.put<std::int32_t>(-1).put(spec.offset).put<std::int32_t>(-1).put<std::int64_t>(-1).put(spec.max_bytes);
   out.no_tags().no_tags();

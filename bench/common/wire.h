@@ -89,9 +89,9 @@ Request encode_fetch(const FetchSpec& spec);
 /// What a response says about its first partition.
 struct PartitionAnswer {
   std::int16_t error = 0;
-  std::int64_t base_offset = 0;      ///< Produce only
-  std::size_t records_bytes = 0;     ///< Fetch only
-  std::size_t records_at = 0;        ///< Fetch only: position in the frame after its size field
+  std::int64_t base_offset = 0;   ///< Produce only
+  std::size_t records_bytes = 0;  ///< Fetch only
+  std::size_t records_at = 0;     ///< Fetch only: position in the frame after its size field
 };
 /// `body` starts at the correlation id and holds at least kAnswerHead bytes or all there are.
 Result<PartitionAnswer> read_produce_answer(ByteView body);

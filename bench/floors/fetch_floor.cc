@@ -82,7 +82,8 @@ class FetchFloor : public FloorHandler {
     head_.put<std::int32_t>(0).put<std::int16_t>(0).put<std::int32_t>(0);  // throttle, error, session
     head_.uvarint(2).compact_string(frame.topic).uvarint(2).put(frame.partition).put<std::int16_t>(0);
     head_.put(log_.end_offset()).put(log_.end_offset()).put<std::int64_t>(0);
-    head_.uvarint(0).put<std::int32_t>(-1).uvarint(static_cast<std::uint64_t>(length) + 1);  // no aborted transactions, no preferred replica
+    head_.uvarint(0).put<std::int32_t>(-1).uvarint(static_cast<std::uint64_t>(length) +
+                                                   1);  // no aborted transactions, no preferred replica
     const auto size = static_cast<std::int64_t>(head_.size() - sizeof(std::int32_t) + kTail.size()) + length;
     store_be(head_.bytes().data(), static_cast<std::int32_t>(size));
   }
@@ -103,7 +104,8 @@ class FetchFloor : public FloorHandler {
     const std::size_t head = head_.size();
     payload_.resize(head + length + kTail.size());
     std::copy(head_.bytes().begin(), head_.bytes().end(), payload_.begin());
-    if (::pread(log_.file.get(), payload_.data() + head, length, position) != static_cast<ssize_t>(length)) return fail_errno(errno, "pread");
+    if (::pread(log_.file.get(), payload_.data() + head, length, position) != static_cast<ssize_t>(length))
+      return fail_errno(errno, "pread");
     std::copy(kTail.begin(), kTail.end(), payload_.end() - static_cast<std::ptrdiff_t>(kTail.size()));
     if (auto sent = write_all(socket, payload_); !sent) return peer_left();
     return {};

@@ -1,3 +1,4 @@
+// The event loop of floor_server.h: level-triggered epoll, one receive and at most one send per connection and turn.
 #include "floors/floor_server.h"
 
 #include <sys/epoll.h>

@@ -76,7 +76,8 @@ class ProduceFloor : public FloorHandler {
     answer_.bytes().clear();
     answer_.put<std::int32_t>(0).put(frame.correlation_id).no_tags();
     answer_.uvarint(2).compact_string(frame.topic).uvarint(2).put(frame.partition).put<std::int16_t>(0).put(next_offset_);
-    answer_.put<std::int64_t>(-1).put<std::int64_t>(0).uvarint(1).uvarint(0).no_tags();  // append time, log start, no record errors, no text
+    answer_.put<std::int64_t>(-1).put<std::int64_t>(0).uvarint(1).uvarint(0).no_tags();  // append time, log start, no record errors, no
+                                                                                         // text
     answer_.no_tags().put<std::int32_t>(0).no_tags();
     store_be(answer_.bytes().data(), static_cast<std::int32_t>(answer_.size() - sizeof(std::int32_t)));
     next_offset_ += load_be<std::int32_t>(frame.batch.data() + kLastOffsetDeltaAt) + 1;

@@ -1,3 +1,4 @@
+// CreateTopics, Metadata and DeleteTopics for admin.h, each on a connection of its own.
 #include "wire_load/admin.h"
 
 #include <array>
@@ -17,6 +18,8 @@ constexpr std::int16_t kCreateTopicsKey = 19;
 constexpr std::int16_t kCreateTopicsVersion = 4;
 constexpr std::int16_t kDeleteTopicsKey = 20;
 constexpr std::int16_t kDeleteTopicsVersion = 3;
+constexpr std::int16_t kListOffsetsKey = 2;
+constexpr std::int16_t kListOffsetsVersion = 1;
 constexpr std::int16_t kMetadataKey = 3;
 constexpr std::int16_t kMetadataVersion = 4;
 constexpr std::int32_t kTimeoutMs = 30000;
@@ -69,18 +72,41 @@ bool has_leaders(ByteView body, std::int32_t partitions) {
   return in.ok() && listed == partitions;
 }
 
+/// Asks for the end of every partition. A leader may be announced before it serves.
+Request encode_list_ends(const std::string& topic, std::int32_t partitions) {
+  Writer body;
+  body.string("bench").put<std::int32_t>(-1).put<std::int32_t>(1).string(topic).put(partitions);
+  for (std::int32_t i = 0; i < partitions; ++i) body.put(i).put<std::int64_t>(-1);
+  return {kListOffsetsKey, kListOffsetsVersion, std::move(body.bytes())};
+}
+
+bool all_serve(ByteView body) {
+  Reader in(body);
+  if (in.get<std::int32_t>() != 1) return false;
+  static_cast<void>(in.string());
+  const auto listed = in.get<std::int32_t>();
+  for (std::int32_t i = 0; i < listed && in.ok(); ++i) {
+    static_cast<void>(in.get<std::int32_t>());
+    if (in.get<std::int16_t>() != 0) return false;
+    static_cast<void>(in.take(2 * sizeof(std::int64_t)));  // timestamp, offset
+  }
+  return in.ok();
+}
+
 Status await_leaders(const Server& server, const std::string& topic, std::int32_t partitions) {
   Writer body;
   body.string("bench").put<std::int32_t>(1).string(topic).put<std::int8_t>(0);
   const Request request{kMetadataKey, kMetadataVersion, std::move(body.bytes())};
   const std::int64_t give_up = now_ns() + std::int64_t{kTimeoutMs} * 1'000'000;
   while (now_ns() < give_up) {
-    const auto answer = ask(server, request);
-    if (!answer) return fail(answer.error().code, answer.error().text);
-    if (has_leaders(*answer, partitions)) return {};
+    const auto leaders = ask(server, request);
+    if (!leaders) return fail(leaders.error().code, leaders.error().text);
+    const auto ends = ask(server, encode_list_ends(topic, partitions));
+    if (!ends) return fail(ends.error().code, ends.error().text);
+    if (has_leaders(*leaders, partitions) && all_serve(*ends)) return {};
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  return fail(Errc::timed_out, "topic " + topic + " got no leader");
+  return fail(Errc::timed_out, "no leader serves topic " + topic);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ struct Server {
   std::uint16_t port = 0;
 };
 
-/// Creates the topic with one replica and returns once every partition has a leader (at most 30 s).
+/// Creates the topic with one replica and returns once every partition has a leader that serves (at most 30 s).
 Status create_topic(const Server& server, const std::string& topic, std::int32_t partitions);
 Status delete_topic(const Server& server, const std::string& topic);
 

@@ -1,3 +1,4 @@
+// Gathering sends and the answer parser of connection.h; records in answers are counted and skipped.
 #include "wire_load/connection.h"
 
 #include <sys/socket.h>

@@ -1,7 +1,8 @@
+// Producer and waiting consumer of end_to_end.h in one ppoll loop, so that one clock reads both ends.
 #include "wire_load/end_to_end.h"
 
-#include <sys/prctl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 
 #include <algorithm>
 #include <array>

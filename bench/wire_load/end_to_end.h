@@ -9,8 +9,8 @@ namespace streamline::bench {
 
 struct EndToEndOptions {
   Server server;
-  std::string topic;            ///< fresh, one partition
-  double rate = 1000;           ///< Produce requests per second
+  std::string topic;   ///< fresh, one partition
+  double rate = 1000;  ///< Produce requests per second
   double warmup_seconds = 1;
   double seconds = 5;
   int server_pid = 0;

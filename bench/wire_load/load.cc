@@ -1,3 +1,4 @@
+// The epoll loop of load.h: warm up, count, stop; the server's CPU is read at both ends of the count.
 #include "wire_load/load.h"
 
 #include <sys/epoll.h>
@@ -9,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/process_stat.h"
+#include "wire_load/page_touch.h"
 
 namespace streamline::bench {
 
@@ -188,6 +190,7 @@ Result<LoadOutcome> Load::run() {
 Result<LoadOutcome> run_load(const LoadOptions& options, std::span<const Request> requests) {
   // An open loop sleeps until a request is due; the kernel's default slack of 50 µs would blur what it measures.
   if (::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL) != 0) return fail_errno(errno, "PR_SET_TIMERSLACK");
+  if (auto touched = touch_pages(options.touch_dir, options.touch_bytes); !touched) return fail_with(std::move(touched));
   Load load(options, requests);
   if (auto connected = load.connect(); !connected) return fail_with(std::move(connected));
   return load.run();

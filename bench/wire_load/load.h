@@ -12,12 +12,14 @@ namespace streamline::bench {
 struct LoadOptions {
   Server server;
   std::int64_t connections = 1;
-  std::int64_t depth = 5;       ///< closed loop: requests in flight on each connection
-  double rate = 0;              ///< open loop: requests per second over all connections; 0 is the closed loop
-  double warmup_seconds = 0.5;  ///< not counted
-  double seconds = 3;           ///< counted at most this long …
-  std::int64_t requests = 0;    ///< … or so many requests, whichever comes first; 0 is no limit
-  int server_pid = 0;           ///< 0: the server's CPU is not asked for
+  std::int64_t depth = 5;        ///< closed loop: requests in flight on each connection
+  double rate = 0;               ///< open loop: requests per second over all connections; 0 is the closed loop
+  double warmup_seconds = 0.5;   ///< not counted
+  double seconds = 3;            ///< counted at most this long …
+  std::int64_t requests = 0;     ///< … or so many requests, whichever comes first; 0 is no limit
+  int server_pid = 0;            ///< 0: the server's CPU is not asked for
+  std::int64_t touch_bytes = 0;  ///< page cache to fill and free right before, so that the server's writes find warm pages
+  std::string touch_dir = ".";   ///< where; on the server's disk
 };
 
 struct LoadOutcome {

@@ -19,6 +19,7 @@ constexpr std::string_view kUsage = R"(wire_load --mode produce|fetch|e2e --port
   fetch:   --fetch-bytes 262144  --log-bytes 536870912
   how:     --connections 1  --depth 5  |  --rate REQUESTS_PER_S (open loop)
   how long: --warmup 0.5  --seconds 3  --requests 0 (0: no limit)
+  noise:   --touch-bytes 0  --touch-dir .  (see wire_load/page_touch.h)
 )";
 
 struct Plan {
@@ -59,6 +60,8 @@ Result<Plan> read_plan(int argc, char** argv) {
   load.warmup_seconds = flags.real("warmup", load.warmup_seconds);
   load.seconds = flags.real("seconds", load.seconds);
   load.requests = flags.number("requests", load.requests);
+  load.touch_bytes = flags.number("touch-bytes", load.touch_bytes);
+  load.touch_dir = flags.text("touch-dir", load.touch_dir);
   if (auto good = flags.check(); !good) return fail_with(std::move(good));
   const bool known_mode = plan.mode == "produce" || plan.mode == "fetch" || plan.mode == "e2e";
   const bool known_setup = plan.setup == "create" || plan.setup == "none";
@@ -83,7 +86,8 @@ Result<std::vector<Request>> fetch_requests(const Plan& plan, const Batch& batch
   if (plan.fetch_bytes % batch_bytes != 0) return fail(Errc::out_of_range, "--fetch-bytes must be a multiple of --batch-bytes");
   std::vector<Request> requests;
   for (std::int64_t at = 0; at + plan.fetch_bytes <= plan.log_bytes; at += plan.fetch_bytes) {
-    const FetchSpec spec{.topic = plan.topic, .offset = at / batch_bytes * batch.records, .max_bytes = static_cast<std::int32_t>(plan.fetch_bytes)};
+    const FetchSpec spec{
+        .topic = plan.topic, .offset = at / batch_bytes * batch.records, .max_bytes = static_cast<std::int32_t>(plan.fetch_bytes)};
     requests.push_back(encode_fetch(spec));
   }
   if (requests.empty()) return fail(Errc::out_of_range, "--log-bytes is less than one fetch");
@@ -93,7 +97,7 @@ Result<std::vector<Request>> fetch_requests(const Plan& plan, const Batch& batch
 Status fill_log(const Plan& plan, const Batch& batch) {
   LoadOptions fill;
   fill.server = plan.load.server;
-  // One at a time and uncounted warm-up of zero: exactly the batches the walk expects, and not one cut short at the end.
+  // No warm-up: every batch counts towards the log that the walk expects.
   fill.warmup_seconds = 0;
   fill.seconds = 600;
   fill.requests = plan.log_bytes / static_cast<std::int64_t>(batch.bytes.size());
