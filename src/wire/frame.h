@@ -16,8 +16,8 @@ struct RequestHeader {
   std::int16_t api_key = 0;
   std::int16_t api_version = 0;
   std::int32_t correlation_id = 0;
-  std::optional<std::string_view> client_id;
-  std::span<const UnknownTag> unknown_tags;
+  std::optional<std::string_view> client_id{};
+  std::span<const UnknownTag> unknown_tags{};
   /// Bytes of the header: the body starts here.
   std::size_t size = 0;
 
@@ -34,7 +34,7 @@ Result<RequestHeader> decode_request_header(ByteView frame, Arena& arena);
 /// What stands before a response's body.
 struct ResponseHeader {
   std::int32_t correlation_id = 0;
-  std::span<const UnknownTag> unknown_tags;
+  std::span<const UnknownTag> unknown_tags{};
 
   static Result<ResponseHeader> decode(Reader& in, std::int16_t header_version, Arena& arena);
   std::size_t encoded_size(std::int16_t header_version) const;

@@ -31,7 +31,7 @@ inline constexpr std::int16_t kNeverFlexible = INT16_MAX;
 /// A tagged field that this side does not know; it is kept and written back (rule 9).
 struct UnknownTag {
   std::uint32_t tag = 0;
-  ByteView bytes;
+  ByteView bytes{};
 };
 
 /// The value of a field of type `records`: record batches, as they are.

@@ -29,18 +29,18 @@ def number(field):
 
 
 def initializer(field):
-    """What stands after a member's name: its default value."""
+    """What stands after a member's name: its default value. Never nothing, so that designated initializers may leave it out."""
     if field.default == "null":
-        return ""
+        return "{}"
     if is_optional(field):
         if field.struct and not field.array:
             return f" = {field.kind}{{}}"
         inner = f"std::span<{item_type(field)}>" if field.array else CPP_TYPE[field.kind]
         return f" = {inner}{{}}"
     if field.array or field.struct or field.kind in ("uuid", "bytes", "records"):
-        return ""
+        return "{}"
     if field.kind == "string":
-        return f' = "{field.default}"' if field.default else ""
+        return f' = "{field.default}"' if field.default else "{}"
     if field.kind == "bool":
         return f" = {field.default or 'false'}"
     return f" = {number(field) or '0'}"
@@ -80,7 +80,7 @@ def tag_structs(message):
 def members(struct, message, indent):
     lines = [f"{indent}{cpp_type(f)} {f.name}{initializer(f)};{note(f, message)}" for f in struct.fields]
     if message.flexible_from is not None:
-        lines.append(f"{indent}std::span<const UnknownTag> unknown_tags;")
+        lines.append(f"{indent}std::span<const UnknownTag> unknown_tags{{}};")
     return lines
 
 
