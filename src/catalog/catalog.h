@@ -25,7 +25,7 @@ inline constexpr std::int32_t kUseDefault = -1;
 /// More partitions in one topic are refused: each costs files and memory.
 inline constexpr std::int32_t kMaxPartitionsPerTopic = 100'000;
 
-/// Brokers of one partition, as CreateTopics and CreatePartitions name them.
+/// Brokers of one partition, as CreateTopics names them.
 struct Assignment {
   std::int32_t partition = 0;
   std::vector<std::int32_t> broker_ids;
@@ -40,18 +40,19 @@ struct NewTopic {
 struct PartitionGrowth {
   std::string name;
   std::int32_t total_count = 0;
-  std::vector<Assignment> assignments = {};  ///< one per new partition, or none
+  /// Brokers of each new partition; nullopt = the broker chooses.
+  std::optional<std::vector<std::vector<std::int32_t>>> assignments = std::nullopt;
 };
 
 /// The upper room's part in a change, called on the thread that makes it, under the catalog's change lock.
 class TopicObserver {
  public:
   virtual ~TopicObserver() = default;
-  /// A topic was loaded, made, grown or reconfigured: makes the attachment of `after`, before snapshot() shows it. `before` is nullptr for
-  /// a new or a loaded one. A failure undoes the change (a loaded topic is refused).
+  /// A topic was loaded, made, grown or reconfigured, durably: makes the attachment of `after`, before snapshot() shows it. `before` is
+  /// nullptr for a new or a loaded one. A failure must leave nothing open; it takes the change back (a loaded topic is refused).
   virtual Result<std::shared_ptr<TopicAttachment>> attach(const Topic& after, const Topic* before) = 0;
-  /// The topic is gone from snapshot(): makes topics/{name} vanish from the disk for good (LogStore::remove_topic). A failure brings the
-  /// topic back.
+  /// The topic is gone from snapshot(): closes what attach() opened and makes topics/{name} vanish from the disk for good
+  /// (LogStore::remove_topic). After a failure the topic is attached anew.
   virtual Status remove(const Topic& topic) = 0;
 };
 
@@ -102,10 +103,17 @@ class Catalog {
   Status remove(std::string_view name);
 
  private:
-  Result<TopicPtr> stage(const NewTopic& wanted, std::int64_t now_ms);
+  Result<TopicPtr> load_one(const std::string& name);
+  Result<Topic> check_against(const TopicMap& topics, const NewTopic& wanted) const;
+  Result<TopicPtr> write_new(const TopicMap& topics, const NewTopic& wanted, std::int64_t now_ms);
+  Result<TopicPtr> attached(Topic topic, const Topic* before);
+  Status take_back(const Topic& topic, Error why);
+  Status write_file(const Topic& topic);
   Result<TopicPtr> replace(const Topic& before, Topic after);
-  void publish(std::shared_ptr<const TopicMap> topics);
-  std::string path_of(std::string_view directory) const;
+  Result<TopicPtr> existing(std::string_view name) const;
+  void publish(TopicMap topics);
+  bool is_internal(std::string_view name) const;
+  std::string directory_of(std::string_view name) const;
 
   const CatalogOptions options_;
   fs::FileSystem& file_system_;
@@ -113,7 +121,7 @@ class Catalog {
   TopicObserver& observer_;
 
   std::mutex change_mutex_;            // held over a whole change, files and all; no reactor ever takes it
-  mutable std::mutex snapshot_mutex_;  // held for the copy of a pointer
+  mutable std::mutex snapshot_mutex_;  // guards topics_, held for the copy of a pointer
   std::shared_ptr<const TopicMap> topics_;
   std::atomic<std::uint64_t> version_{1};
 };

@@ -1,5 +1,5 @@
-// An immutable snapshot of all topics. Changing one topic copies two of 256 + 256 small shards, so ten thousand topics can be made one by
-// one.
+// An immutable snapshot of all topics. Changing one topic copies two of 256 + 256 small shards, so that ten thousand topics can be made one
+// by one.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ namespace streamline::catalog {
 /// Lets a string_view find a std::string key.
 struct NameHash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>{}(name); }
+  std::size_t operator()(std::string_view name) const noexcept;
 };
 
 class TopicMap {
@@ -50,9 +50,12 @@ class TopicMap {
 
  private:
   static constexpr std::size_t kShards = 256;
-  /// Keyed by the name with '.' replaced by '_': topics that would collide meet in one place.
+  /// Sharded by the name with '.' taken for '_', so that topics which would collide lie in one shard.
   using NameShard = std::unordered_map<std::string, TopicPtr, NameHash, std::equal_to<>>;
   using IdShard = std::unordered_map<TopicId, TopicPtr>;
+
+  const TopicPtr* look_up(std::string_view name) const;
+  const TopicPtr* look_up(const TopicId& id) const;
 
   std::array<std::shared_ptr<const NameShard>, kShards> by_name_;
   std::array<std::shared_ptr<const IdShard>, kShards> by_id_;

@@ -1,0 +1,249 @@
+// Changes of topics: checked, written, synced, attached, published, in this order, so that a crash or a failure in between leaves nothing
+// half.
+#include "catalog/catalog.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/bytes.h"
+#include "catalog/topic_checks.h"
+#include "catalog/topic_file.h"
+
+namespace streamline::catalog {
+
+namespace {
+
+/// A topic being made lies under a name no topic can have; load() removes what a crash left of it.
+constexpr std::string_view kMakingPrefix = "~new-";
+
+std::string making_name(const TopicId& id) { return std::string(kMakingPrefix) + id.to_string(); }
+
+}  // namespace
+
+Catalog::Catalog(CatalogOptions options, fs::FileSystem& file_system, const config::Properties& properties, TopicObserver& observer)
+    : options_(std::move(options)),
+      file_system_(file_system),
+      properties_(properties),
+      observer_(observer),
+      topics_(std::make_shared<const TopicMap>()) {}
+
+std::string Catalog::directory_of(std::string_view name) const { return fs::join_path(options_.topics_dir, name); }
+
+bool Catalog::is_internal(std::string_view name) const {
+  return std::ranges::find(options_.internal_topics, name) != options_.internal_topics.end();
+}
+
+std::shared_ptr<const TopicMap> Catalog::snapshot() const {
+  const std::lock_guard lock(snapshot_mutex_);
+  return topics_;
+}
+
+void Catalog::publish(TopicMap topics) {
+  auto next = std::make_shared<const TopicMap>(std::move(topics));
+  {
+    const std::lock_guard lock(snapshot_mutex_);
+    topics_.swap(next);
+  }
+  version_.fetch_add(1, std::memory_order_release);
+}
+
+Result<TopicPtr> Catalog::existing(std::string_view name) const {
+  TopicPtr topic = snapshot()->share(name);
+  if (topic == nullptr) return fail(Errc::not_found, "This server does not host this topic-partition.");
+  return topic;
+}
+
+Result<LoadReport> Catalog::load() {
+  const std::lock_guard lock(change_mutex_);
+  if (Status made = file_system_.make_directories(options_.topics_dir); !made) return fail_with(std::move(made));
+  Result<std::vector<std::string>> names = file_system_.list(options_.topics_dir);
+  if (!names) return fail_with(std::move(names));
+  LoadReport report;
+  TopicMap topics;
+  for (const std::string& name : *names) {
+    if (name.starts_with(kMakingPrefix)) {
+      if (Status removed = file_system_.remove_all(directory_of(name)); !removed) return fail_with(std::move(removed));
+      ++report.leftovers_removed;
+      continue;
+    }
+    Result<TopicPtr> topic = load_one(name);
+    if (topic)
+      topics = topics.with(*std::move(topic));
+    else
+      report.refused.push_back(std::move(topic).error());
+  }
+  report.loaded = topics.size();
+  publish(std::move(topics));
+  return report;
+}
+
+Result<TopicPtr> Catalog::load_one(const std::string& name) {
+  const std::string path = fs::join_path(directory_of(name), kTopicFileName);
+  if (Status checked = check_topic_name(name); !checked)
+    return fail(checked.error().code, directory_of(name) + ": " + checked.error().text);
+  Result<std::vector<std::byte>> bytes = file_system_.read_file(path, kMaxTopicFileBytes);
+  if (!bytes) return fail(bytes.error().code, fmt::format("{}: {}", path, bytes.error().text));
+  Result<Topic> read = read_topic_file(as_text(*bytes));
+  if (!read) return fail(read.error().code, fmt::format("{}: {}", path, read.error().text));
+  read->name = name;
+  read->internal = is_internal(name);
+  if (Status checked = config::check_topic_config(read->configs); !checked) {
+    return fail(checked.error().code, fmt::format("{}: {}", path, checked.error().text));
+  }
+  Result<TopicPtr> topic = attached(*std::move(read), nullptr);
+  if (!topic) return fail(topic.error().code, fmt::format("topic {}: {}", name, topic.error().text));
+  return topic;
+}
+
+Result<Topic> Catalog::check(const NewTopic& wanted) const { return check_against(*snapshot(), wanted); }
+
+Result<Topic> Catalog::check_against(const TopicMap& topics, const NewTopic& wanted) const {
+  if (Status checked = check_topic_name(wanted.name); !checked) return fail_with(std::move(checked));
+  if (topics.find(wanted.name) != nullptr) return fail(Errc::already_exists, fmt::format("Topic '{}' already exists.", wanted.name));
+  if (const Topic* other = topics.find_collision(wanted.name)) {
+    return fail(Errc::invalid_topic_name, fmt::format("Topic '{}' collides with existing topic: {}", wanted.name, other->name));
+  }
+  Result<std::int32_t> count = partition_count_of(wanted, properties_, options_.node_id);
+  if (!count) return fail_with(std::move(count));
+  if (Status checked = config::check_topic_config(wanted.configs); !checked) return fail_with(std::move(checked));
+  Topic topic;
+  topic.name = wanted.name;
+  topic.partition_count = *count;
+  topic.configs = wanted.configs;
+  topic.internal = is_internal(wanted.name);
+  return topic;
+}
+
+Result<TopicPtr> Catalog::create(const NewTopic& wanted, std::int64_t now_ms) {
+  std::vector<Result<TopicPtr>> made = create_all(std::span(&wanted, 1), now_ms);
+  return std::move(made.front());
+}
+
+std::vector<Result<TopicPtr>> Catalog::create_all(std::span<const NewTopic> wanted, std::int64_t now_ms) {
+  const std::lock_guard lock(change_mutex_);
+  TopicMap topics = *snapshot();
+  std::vector<Result<TopicPtr>> results;
+  results.reserve(wanted.size());
+  bool any_written = false;
+  for (const NewTopic& one : wanted) {
+    results.push_back(write_new(topics, one, now_ms));
+    if (results.back()) topics = topics.with(*results.back());
+    any_written = any_written || results.back().has_value();
+  }
+  if (!any_written) return results;
+  const Status synced = file_system_.sync_directory(options_.topics_dir);
+  topics = *snapshot();
+  for (Result<TopicPtr>& result : results) {
+    if (!result) continue;
+    const TopicPtr written = *result;
+    result = synced ? attached(*written, nullptr) : Result<TopicPtr>(std::unexpected(synced.error()));
+    if (result)
+      topics = topics.with(*result);
+    else
+      result = fail_with(take_back(*written, std::move(result).error()));
+  }
+  publish(std::move(topics));
+  return results;
+}
+
+/// The topic's directory under its name; not yet durable.
+Result<TopicPtr> Catalog::write_new(const TopicMap& topics, const NewTopic& wanted, std::int64_t now_ms) {
+  Result<Topic> checked = check_against(topics, wanted);
+  if (!checked) return fail_with(std::move(checked));
+  auto topic = std::make_shared<Topic>(*std::move(checked));
+  topic->id = TopicId::random();
+  topic->created_ms = now_ms;
+  const std::string making = directory_of(making_name(topic->id));
+  const std::string text = write_topic_file(*topic);
+  Status written = file_system_.make_directory(making);
+  if (written) written = fs::replace_file(file_system_, fs::join_path(making, kTopicFileName), as_bytes(text));
+  if (written) written = file_system_.rename(making, directory_of(topic->name));
+  if (written) return TopicPtr(std::move(topic));
+  Error why = std::move(written).error();
+  if (Status removed = file_system_.remove_all(making); !removed) why.text += fmt::format(" (then: {})", removed.error().text);
+  return fail(why.code, std::move(why.text));
+}
+
+/// `topic` with an attachment of its own.
+Result<TopicPtr> Catalog::attached(Topic topic, const Topic* before) {
+  Result<std::shared_ptr<TopicAttachment>> attachment = observer_.attach(topic, before);
+  if (!attachment) return fail_with(std::move(attachment));
+  topic.attachment = *std::move(attachment);
+  return std::make_shared<const Topic>(std::move(topic));
+}
+
+/// Removes a topic that nobody saw, by way of its making name, so that a crash on the way leaves something load() removes.
+/// Returns `why`, with what else went wrong.
+Status Catalog::take_back(const Topic& topic, Error why) {
+  const std::string making = directory_of(making_name(topic.id));
+  Status removed = file_system_.rename(directory_of(topic.name), making);
+  if (removed) removed = file_system_.sync_directory(options_.topics_dir);
+  if (removed) removed = file_system_.remove_all(making);
+  if (!removed) why.text += fmt::format(" (then: {})", removed.error().text);
+  return fail(why.code, std::move(why.text));
+}
+
+Status Catalog::check_growth(const PartitionGrowth& growth) const {
+  Result<TopicPtr> topic = existing(growth.name);
+  if (!topic) return fail_with(std::move(topic));
+  return check_partition_growth(growth, (*topic)->partition_count, options_.node_id);
+}
+
+Result<TopicPtr> Catalog::add_partitions(const PartitionGrowth& growth) {
+  const std::lock_guard lock(change_mutex_);
+  if (Status checked = check_growth(growth); !checked) return fail_with(std::move(checked));
+  Result<TopicPtr> before = existing(growth.name);
+  if (!before) return before;
+  Topic after = **before;
+  after.partition_count = growth.total_count;
+  return replace(**before, std::move(after));
+}
+
+Result<TopicPtr> Catalog::set_configs(std::string_view name, config::TopicConfigMap configs) {
+  if (Status checked = config::check_topic_config(configs); !checked) return fail_with(std::move(checked));
+  const std::lock_guard lock(change_mutex_);
+  Result<TopicPtr> before = existing(name);
+  if (!before) return before;
+  Topic after = **before;
+  after.configs = std::move(configs);
+  return replace(**before, std::move(after));
+}
+
+Status Catalog::write_file(const Topic& topic) {
+  const std::string text = write_topic_file(topic);
+  return fs::replace_file(file_system_, fs::join_path(directory_of(topic.name), kTopicFileName), as_bytes(text));
+}
+
+Result<TopicPtr> Catalog::replace(const Topic& before, Topic after) {
+  Status written = write_file(after);
+  Result<TopicPtr> topic = written ? attached(std::move(after), &before) : Result<TopicPtr>(fail_with(std::move(written)));
+  if (topic) {
+    publish(snapshot()->with(*topic));
+    return topic;
+  }
+  // The new file may be in place: put the old one back, or the refused change would appear at the next start.
+  Error why = std::move(topic).error();
+  if (Status restored = write_file(before); !restored) why.text += fmt::format(" (then: {})", restored.error().text);
+  return fail(why.code, std::move(why.text));
+}
+
+Status Catalog::remove(std::string_view name) {
+  const std::lock_guard lock(change_mutex_);
+  Result<TopicPtr> topic = existing(name);
+  if (!topic) return fail_with(std::move(topic));
+  publish(snapshot()->without(name));
+  Status removed = observer_.remove(**topic);
+  if (removed) return removed;
+  Error why = std::move(removed).error();
+  Result<TopicPtr> restored = attached(**topic, nullptr);
+  if (restored)
+    publish(snapshot()->with(*restored));
+  else
+    why.text += fmt::format(" (then: {})", restored.error().text);
+  return fail(why.code, std::move(why.text));
+}
+
+}  // namespace streamline::catalog
