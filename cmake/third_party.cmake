@@ -17,6 +17,7 @@ streamline_static_library(codec_zlib z zlib.h)
 add_library(codecs INTERFACE)
 target_link_libraries(codecs INTERFACE codec_lz4 codec_zstd codec_snappy codec_zlib)
 
-# Debian ships fmt only as a shared object; its headers carry the whole of it.
-add_library(fmt_headers INTERFACE)
-target_compile_definitions(fmt_headers INTERFACE FMT_HEADER_ONLY)
+# Debian ships fmt as a shared object only, so its code is compiled here, once.
+add_library(streamline_fmt STATIC ${PROJECT_SOURCE_DIR}/cmake/fmt_instances.cc)
+target_link_libraries(streamline_fmt PRIVATE streamline_options streamline_lto_objects)
+set_property(GLOBAL APPEND PROPERTY STREAMLINE_ROOM_LIBRARIES streamline_fmt)
