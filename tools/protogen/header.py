@@ -1,4 +1,7 @@
-"""A schema's C++ header: one struct per message, its inner structs scoped in it."""
+"""A schema's C++ header: one struct per message. Its inner structs are named in it, but defined in a namespace before it: inside an
+open class their default member initializers would not count yet, and std::optional of them could not be made (clang)."""
+
+from schema import snake
 
 CPP_TYPE = {
     "bool": "bool", "int8": "std::int8_t", "int16": "std::int16_t", "int32": "std::int32_t", "int64": "std::int64_t",
@@ -77,6 +80,10 @@ def tag_structs(message):
     return wanted
 
 
+def inner_namespace(message):
+    return snake(message.name)
+
+
 def members(struct, message, indent):
     lines = [f"{indent}{cpp_type(f)} {f.name}{initializer(f)};{note(f, message)}" for f in struct.fields]
     if message.flexible_from is not None:
@@ -96,11 +103,12 @@ def functions(struct, message, indent):
     return lines
 
 
-def inner_struct(struct, message):
-    lines = [f"  struct {struct.name} {{"]
-    lines.append(f"    static constexpr std::size_t kMinWireSize = {message.min_wire_size(struct)};")
-    lines += members(struct, message, "    ") + functions(struct, message, "    ")
-    return lines + ["  };"]
+def inner_structs(message):
+    lines = [f"namespace {inner_namespace(message)} {{"]
+    for struct in message.structs:
+        lines += ["", f"struct {struct.name} {{", f"  static constexpr std::size_t kMinWireSize = {message.min_wire_size(struct)};"]
+        lines += members(struct, message, "  ") + functions(struct, message, "  ") + ["};"]
+    return lines + ["", f"}}  // namespace {inner_namespace(message)}", ""]
 
 
 def constants(message):
@@ -118,9 +126,11 @@ def constants(message):
 
 
 def message_struct(message):
-    lines = [f"struct {message.name} {{"] + constants(message)
-    for struct in message.structs:
-        lines += [""] + inner_struct(struct, message)
+    lines = inner_structs(message) if message.structs else []
+    lines += [f"struct {message.name} {{"] + constants(message)
+    if message.structs:
+        lines.append("")
+    lines += [f"  using {struct.name} = {inner_namespace(message)}::{struct.name};" for struct in message.structs]
     lines += [""] + members(message.body, message, "  ")
     lines += [
         "",

@@ -20,6 +20,11 @@ class SchemaError(Exception):
     pass
 
 
+def snake(name):
+    """ListOffsets -> list_offsets."""
+    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower()
+
+
 class Versions:
     """An inclusive range of versions; `3+` has no end."""
 

@@ -1,6 +1,6 @@
 """The C++ bodies of a schema's structs: read(), put() once for both sinks, and the entry points."""
 
-from header import cpp_type, is_optional, item_type, number, tag_structs
+from header import cpp_type, inner_namespace, is_optional, item_type, number, tag_structs
 
 PLAIN_READ = {
     "bool": "boolean", "int8": "int8", "int16": "int16", "int32": "int32", "int64": "int64", "uint16": "uint16",
@@ -103,7 +103,7 @@ def is_default(field):
 
 
 def read_tags(struct, message):
-    test = "v >= kFlexibleFrom" if message.flexible_from > message.versions.low else ""
+    test = f"v >= {message.flexible_from}" if message.flexible_from > message.versions.low else ""
     known = struct.known_tags()
     if not known:
         return guarded(test, "unknown_tags = read_unknown_tags(in, arena);")
@@ -125,7 +125,7 @@ def read_tags(struct, message):
 
 
 def put_tags(struct, message):
-    test = "v >= kFlexibleFrom" if message.flexible_from > message.versions.low else ""
+    test = f"v >= {message.flexible_from}" if message.flexible_from > message.versions.low else ""
     known = struct.known_tags()
     if not known:
         return guarded(test, "put_unknown_tags(out, unknown_tags);")
@@ -152,8 +152,9 @@ def put_tags(struct, message):
 
 
 def struct_bodies(struct, message):
-    scope = message.name if struct is message.body else f"{message.name}::{struct.name}"
-    encoding = "  [[maybe_unused]] const Encoding encoding = encoding_of(v, kFlexibleFrom);"
+    scope = message.name if struct is message.body else f"{inner_namespace(message)}::{struct.name}"
+    flexible = "kNeverFlexible" if message.flexible_from is None else message.flexible_from
+    encoding = f"  [[maybe_unused]] const Encoding encoding = encoding_of(v, {flexible});"
     plain = [f for f in struct.fields if f.tag is None]
     lines = ["", f"void {scope}::read(Reader& in, [[maybe_unused]] std::int16_t v, [[maybe_unused]] Arena& arena) {{", encoding]
     for field in plain:

@@ -1,10 +1,6 @@
 """What is generated over all schemas together: the list of APIs, and the list of all messages for the tests."""
 
-import re
-
-
-def snake(name):
-    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower()
+from schema import snake
 
 
 def api_keys(schemas):
