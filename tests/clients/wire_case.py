@@ -1,0 +1,48 @@
+"""The base of the tests that speak raw Kafka: a broker per module, a connection per test, errors by name."""
+
+import contextlib
+import unittest
+
+from support.broker import open_broker
+from support.errors import Err
+from support.topics import append, create_topic, fetch
+
+
+class WireCase(unittest.TestCase):
+    broker = None
+
+    def setUp(self):
+        self.connection = self.connect()
+
+    def connect(self):
+        connection = self.broker.connect()
+        self.addCleanup(connection.close)
+        return connection
+
+    @property
+    def on_kafka(self):
+        """True where Apache Kafka is under test: some rules are ours to keep better (section 14 says which)."""
+        return self.broker.is_peer
+
+    def assert_error(self, answer, error):
+        code = answer if isinstance(answer, int) else answer["ErrorCode"]
+        self.assertEqual(Err(code).name, Err(error).name, answer)
+
+    def assert_dropped(self, connection):
+        self.assertTrue(connection.is_closed(), "the broker keeps the connection")
+
+    @contextlib.contextmanager
+    def unharmed_neighbour(self):
+        """Another connection works before, and the same one after, whatever happens in between."""
+        neighbour = self.connect()
+        topic = create_topic(self.broker)
+        self.assertEqual(append(neighbour, topic, b"before"), 0)
+        yield neighbour
+        self.assertEqual(append(neighbour, topic, b"after"), 1)
+        self.assertEqual(fetch(neighbour, topic)["HighWatermark"], 2)
+
+
+def use_module_broker(**options):
+    """For setUpModule."""
+    WireCase.broker = open_broker(**options)
+    unittest.addModuleCleanup(WireCase.broker.close)
