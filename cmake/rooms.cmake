@@ -36,7 +36,7 @@ function(streamline_room name)
   target_link_libraries(streamline_${name} ${scope} ${ROOM_LINK})
 endfunction()
 
-# A program: one source file, or every .cc of DIR. It may ask base/build_stamp.h what it was built from.
+# A program: every .cc of DIR. It may ask base/build_stamp.h what it was built from.
 function(streamline_program name)
   cmake_parse_arguments(PROG "" "DIR" "DEPS;LINK" ${ARGN})
   if(PROG_DIR)

@@ -1,0 +1,28 @@
+// One row of the table of APIs: what the broker dispatches by and what ApiVersions answers from.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "wire/api_key.h"
+
+namespace streamline::broker {
+
+class Request;
+
+/// Where a handler runs: `pool` for those that touch files or may take long.
+enum class RunsOn : std::uint8_t { reactor, pool };
+
+struct Api {
+  wire::ApiKey key;
+  std::int16_t min_version;
+  std::int16_t max_version;
+  RunsOn runs_on;
+  void (*handle)(Request&);
+  /// Lowest version in the answer of ApiVersions when it is below min_version: older clients infer features from it (kafka-rules 12).
+  std::int16_t advertised_min_version;
+};
+
+using ApiTable = std::span<const Api>;
+
+}  // namespace streamline::broker

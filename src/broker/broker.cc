@@ -1,0 +1,216 @@
+// Start and stop of the broker, the making of partitions, and progress.
+#include "broker/broker.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "broker/shard.h"
+#include "broker/topic_partitions.h"
+
+namespace streamline::broker {
+
+namespace {
+
+constexpr std::chrono::milliseconds kCheckpointInterval{5000};
+/// Longest time between two syncs of a topic in mode `interval`.
+constexpr std::int64_t kDefaultFlushMs = 1000;
+
+storage::Durability durability_of(config::Durability durability) {
+  switch (durability) {
+    case config::Durability::always: return storage::Durability::always;
+    case config::Durability::interval: return storage::Durability::interval;
+    case config::Durability::none: return storage::Durability::none;
+  }
+  return storage::Durability::always;
+}
+
+}  // namespace
+
+Broker::Broker(const Surroundings& from)
+    : config_(from.config), properties_(from.properties), fs_(from.file_system), clock_(from.clock), apis_(from.apis) {
+  for (const Api& api : apis_) {
+    const auto key = static_cast<std::size_t>(api.key);
+    if (key >= api_by_key_.size()) api_by_key_.resize(key + 1, nullptr);
+    api_by_key_[key] = &api;
+  }
+}
+
+Broker::~Broker() {
+  if (pool_) pool_->stop();
+}
+
+Result<std::unique_ptr<Broker>> Broker::open(const Surroundings& surroundings) {
+  std::unique_ptr<Broker> broker(new Broker(surroundings));
+  if (Status started = broker->start(); !started) return fail_with(std::move(started));
+  return broker;
+}
+
+Status Broker::start() {
+  storage::StoreOptions options;
+  options.data_directory = config_.data_dir;
+  options.node_id = NodeId(config_.node_id);
+  options.boot_id = storage::current_boot_id(fs_);
+  auto store = storage::LogStore::open(fs_, options);
+  if (!store) return fail_with(std::move(store));
+  store_ = std::move(*store);
+  pool_ = std::make_unique<Pool>(static_cast<int>(config_.pool_threads));
+  syncer_ = std::make_unique<Syncer>(
+      *pool_, [this](const std::shared_ptr<Partition>& partition, std::int64_t bytes) { tell_progress(*partition, bytes, nullptr); });
+  catalog::CatalogOptions catalog_options;
+  catalog_options.topics_dir = store_->layout().topics();
+  catalog_options.node_id = config_.node_id;
+  catalog_ = std::make_unique<catalog::Catalog>(catalog_options, fs_, properties_, *this);
+  loading_ = true;
+  auto report = catalog_->load();
+  loading_ = false;
+  if (!report) return fail_with(std::move(report));
+  for (const Error& refused : report->refused) log::error("catalog", "topic is not served cause={}", refused.text);
+  pool_->submit([this] { purge(); });
+  return {};
+}
+
+Status Broker::close() {
+  catalog_->snapshot()->for_each([](const catalog::Topic& topic) {
+    for (const auto& partition : partitions_of(topic).partitions) partition->close();
+  });
+  pool_->stop();
+  return store_->close(WallTime{clock_.wall_ms()});
+}
+
+void Broker::attach(net::Reactor& reactor, int reactor_index) {
+  const std::lock_guard lock(shards_mutex_);
+  owned_shards_.push_back(std::make_unique<Shard>(*this, reactor, reactor_index));
+  shards_[static_cast<std::size_t>(reactor_index)].store(owned_shards_.back().get(), std::memory_order_release);
+}
+
+void Broker::detach(net::Reactor&, int reactor_index) {
+  // The object stays until the broker goes: a pool thread may be about to tell it of something.
+  shard(reactor_index)->shut_down();
+}
+
+net::FrameHandler& Broker::frame_handler(int reactor_index) { return *shard(reactor_index); }
+
+void Broker::end_of_turn(int reactor_index) { shard(reactor_index)->end_of_turn(); }
+
+const Api* Broker::find_api(std::int16_t key) const {
+  if (key < 0 || static_cast<std::size_t>(key) >= api_by_key_.size()) return nullptr;
+  return api_by_key_[static_cast<std::size_t>(key)];
+}
+
+Endpoint Broker::endpoint_for(const net::ConnectionOrigin& origin) const {
+  for (const config::Listener& listener : config_.listeners.advertised) {
+    if (listener.name == origin.listener_name) return {listener.host, listener.port};
+  }
+  return {origin.local.host(), origin.local.port()};
+}
+
+Result<ProducerId> Broker::next_producer_id() {
+  const std::lock_guard lock(producer_ids_mutex_);
+  if (producer_ids_.count == 0) {
+    auto block = store_->next_producer_ids();
+    if (!block) return fail_with(std::move(block));
+    producer_ids_ = *block;
+  }
+  const ProducerId id = producer_ids_.first;
+  producer_ids_.first = ProducerId(id.value + 1);
+  --producer_ids_.count;
+  return id;
+}
+
+storage::LogOptions Broker::log_options(const config::TopicOptions& topic) const {
+  storage::LogOptions options;
+  options.segment_bytes = static_cast<std::uint64_t>(topic.segment_bytes);
+  options.segment_ms = topic.segment_ms;
+  options.index_interval_bytes = static_cast<std::uint32_t>(topic.index_interval_bytes);
+  options.durability = durability_of(topic.durability);
+  options.max_batch_bytes = static_cast<std::size_t>(topic.max_message_bytes);
+  options.producer_id_expiration_ms = config_.producer_id_expiration_ms;
+  if (config_.in_memory) {
+    options.durability = storage::Durability::none;
+    options.preallocate_bytes = 0;
+  }
+  return options;
+}
+
+Result<std::shared_ptr<catalog::TopicAttachment>> Broker::attach(const catalog::Topic& after, const catalog::Topic* before) {
+  auto made = std::make_shared<TopicPartitions>();
+  made->options = config::topic_options(after.configs, properties_);
+  const storage::LogOptions options = log_options(made->options);
+  if (before != nullptr) made->partitions = partitions_of(*before).partitions;
+  made->partitions.reserve(static_cast<std::size_t>(after.partition_count));
+  const WallTime now{clock_.wall_ms()};
+  for (auto index = static_cast<std::int32_t>(made->partitions.size()); index < after.partition_count; ++index) {
+    auto log = loading_ ? store_->open_log(after.name, after.id, index, options, now)
+                        : store_->create_log(after.name, after.id, index, options, now);
+    if (!log) return fail_with(std::move(log));
+    const std::uint32_t number = next_partition_number_.fetch_add(1);
+    made->partitions.push_back(std::make_shared<Partition>(
+        number, PartitionId{.topic = after.name, .topic_id = after.id, .index = index}, std::move(*log)));
+  }
+  const auto flush_ms = std::clamp<std::int64_t>(made->options.flush_ms, 1, kDefaultFlushMs);
+  for (const auto& partition : made->partitions) {
+    partition->log().set_options(options);
+    const std::lock_guard lock(partition->mutex());
+    partition->set_sync_rule({.durability = options.durability, .interval = std::chrono::milliseconds(flush_ms)});
+  }
+  return std::shared_ptr<catalog::TopicAttachment>(std::move(made));
+}
+
+Status Broker::remove(const catalog::Topic& topic) {
+  if (Status removed = store_->remove_topic(topic.name, topic.id); !removed) return removed;
+  for (const auto& partition : partitions_of(topic).partitions) {
+    partition->close();
+    tell_progress(*partition, 0, nullptr);
+  }
+  pool_->submit([this] { purge(); });
+  return {};
+}
+
+void Broker::purge() {
+  const Status purged = store_->purge_removed();
+  if (!purged) log::warn("storage", "deleted topics stay on disk cause={}", purged.error().text);
+}
+
+std::int64_t Broker::appended(Partition& partition, std::int64_t bytes) {
+  if (!checkpoint_scheduled_.load(std::memory_order_relaxed)) schedule_checkpoint();
+  const Partition::SyncRule rule = partition.sync_rule();
+  if (rule.durability == storage::Durability::always) {
+    syncer_->appended(partition.shared_from_this(), bytes);
+    return 0;
+  }
+  if (rule.durability == storage::Durability::interval) syncer_->appended_lazily(partition.shared_from_this(), rule.interval);
+  return bytes;
+}
+
+void Broker::schedule_checkpoint() {
+  if (checkpoint_scheduled_.exchange(true)) return;
+  pool_->submit_after(kCheckpointInterval, [this] {
+    checkpoint_scheduled_.store(false);
+    if (const Status done = store_->checkpoint(WallTime{clock_.wall_ms()}); !done) {
+      log::warn("storage", "checkpoint failed, a restart will scan more cause={}", done.error().text);
+    }
+  });
+}
+
+void Broker::tell_progress(Partition& partition, std::int64_t bytes, Shard* here) {
+  std::uint64_t listeners = partition.listeners();
+  if (listeners == 0) return;
+  std::shared_ptr<Partition> shared;
+  for (int index = 0; listeners != 0; ++index, listeners >>= 1) {
+    if ((listeners & 1) == 0) continue;
+    Shard* target = shard(index);
+    if (target == nullptr) continue;
+    if (target == here) {
+      target->local_progress(partition, bytes);
+    } else {
+      target->deliver_progress(partition.shared_from_this(), bytes);
+    }
+  }
+}
+
+void Broker::close_fetch_session(std::int32_t id) {
+  const int index = id & (kMaxReactors - 1);
+  if (Shard* owner = shard(index)) owner->deliver_session_end(id);
+}
+
+}  // namespace streamline::broker

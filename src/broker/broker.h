@@ -1,0 +1,113 @@
+// Broker: owns the parts (files, catalog, partitions, pool, syncer, one shard per reactor) and knows what every part needs of another.
+// Thread rule: open() and close() by one thread; the rest says its own. Lock order: see README.md.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "async/clock.h"
+#include "base/result.h"
+#include "broker/api.h"
+#include "broker/dispatcher.h"
+#include "broker/partition.h"
+#include "broker/pool.h"
+#include "broker/request.h"
+#include "broker/syncer.h"
+#include "catalog/catalog.h"
+#include "config/properties.h"
+#include "config/server_config.h"
+#include "fs/file_system.h"
+#include "storage/log_store.h"
+
+namespace streamline::broker {
+
+class Shard;
+
+class Broker final : public Dispatcher, public catalog::TopicObserver {
+ public:
+  struct Surroundings {
+    const config::ServerConfig& config;
+    const config::Properties& properties;  // outlives the broker
+    fs::FileSystem& file_system;           // outlives the broker
+    const Clock& clock;                    // outlives the broker
+    ApiTable apis;                         // static
+  };
+  /// Opens the data directory and every partition. Errors: LogStore::open's, Catalog::load's.
+  static Result<std::unique_ptr<Broker>> open(const Surroundings& surroundings);
+  ~Broker() override;
+  Broker(const Broker&) = delete;
+  Broker& operator=(const Broker&) = delete;
+
+  /// Orderly stop, after the last reactor ended: syncs everything and marks the directory clean.
+  Status close();
+
+  void attach(net::Reactor& reactor, int reactor_index) override;
+  void detach(net::Reactor& reactor, int reactor_index) override;
+  net::FrameHandler& frame_handler(int reactor_index) override;
+  void end_of_turn(int reactor_index) override;
+
+  const config::ServerConfig& config() const { return config_; }
+  const config::Properties& properties() const { return properties_; }
+  const Clock& clock() const { return clock_; }
+  ApiTable apis() const { return apis_; }
+  /// nullptr when that key has no handler.
+  const Api* find_api(std::int16_t key) const;
+  catalog::Catalog& catalog() { return *catalog_; }
+  storage::LogStore& store() { return *store_; }
+  Pool& pool() { return *pool_; }
+  std::string cluster_id() const { return store_->cluster_id().to_string(); }
+  std::int32_t node_id() const { return config_.node_id; }
+  /// What Metadata answers to a client that came this way.
+  Endpoint endpoint_for(const net::ConnectionOrigin& origin) const;
+  /// Any thread; may block for a file once in 1,000 calls, so it is for the pool.
+  Result<ProducerId> next_producer_id();
+  /// What the start had to recover, for its log line.
+  storage::RecoveryReport recovery() const { return store_->report(); }
+
+  /// The holder of partition.mutex() tells of an append; answers how many bytes are visible at once.
+  std::int64_t appended(Partition& partition, std::int64_t bytes);
+  /// Any thread: `bytes` more are visible, or (0) the partition's state changed. `here` is the caller's own shard, if it has one.
+  void tell_progress(Partition& partition, std::int64_t bytes, Shard* here);
+  /// Any thread: ends the fetch session of that id, wherever it lives.
+  void close_fetch_session(std::int32_t id);
+  /// Plain options of a topic's logs.
+  storage::LogOptions log_options(const config::TopicOptions& topic) const;
+
+ private:
+  explicit Broker(const Surroundings& surroundings);
+  Status start();
+  Result<std::shared_ptr<catalog::TopicAttachment>> attach(const catalog::Topic& after, const catalog::Topic* before) override;
+  Status remove(const catalog::Topic& topic) override;
+  void schedule_checkpoint();
+  void purge();
+  Shard* shard(int index) const { return shards_[static_cast<std::size_t>(index)].load(std::memory_order_acquire); }
+
+  const config::ServerConfig config_;
+  const config::Properties& properties_;
+  fs::FileSystem& fs_;
+  const Clock& clock_;
+  const ApiTable apis_;
+  std::vector<const Api*> api_by_key_;
+
+  std::unique_ptr<storage::LogStore> store_;
+  std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<Syncer> syncer_;
+  std::unique_ptr<Pool> pool_;
+  std::atomic<std::uint32_t> next_partition_number_{0};
+  std::atomic<bool> checkpoint_scheduled_{false};
+  bool loading_ = false;
+
+  std::mutex shards_mutex_;  // guards the making and unmaking of shards
+  std::vector<std::unique_ptr<Shard>> owned_shards_;
+  std::array<std::atomic<Shard*>, kMaxReactors> shards_{};
+
+  std::mutex producer_ids_mutex_;
+  storage::ProducerIdBlock producer_ids_;
+};
+
+}  // namespace streamline::broker

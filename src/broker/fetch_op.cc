@@ -1,0 +1,178 @@
+// Looking at partitions, waiting and ending the wait; the response is in fetch_response.cc.
+#include "broker/fetch_op.h"
+
+#include <algorithm>
+
+#include "broker/partition.h"
+#include "broker/shard.h"
+#include "broker/topic_partitions.h"
+#include "broker/wire_error.h"
+
+namespace streamline::broker {
+
+void FetchOp::start(net::Slot slot, const wire::RequestHeader& header, const FetchParameters& parameters) {
+  slot_ = slot;
+  version_ = header.api_version;
+  correlation_id_ = header.correlation_id;
+  parameters_ = parameters;
+  session_ = &own_session_;
+}
+
+void FetchOp::run() {
+  if (look() || parameters_.max_wait_ms <= 0 || session_->size() == 0) return answer();
+  park();
+  // What arrived between look() and park() was not told.
+  if (look()) shard_.mark_ready(*this);
+  results_.clear();
+}
+
+void FetchOp::park() {
+  session_->parked = this;
+  session_->start_waiting();
+  shard_.reactor().schedule_in(timer_, parameters_.max_wait_ms);
+}
+
+void FetchOp::unpark() {
+  timer_.cancel();
+  if (session_->parked == this) session_->parked = nullptr;
+}
+
+void FetchOp::on_progress(std::int64_t bytes) {
+  bytes_ += bytes;
+  if (queued_ || (bytes > 0 && bytes_ < parameters_.min_bytes)) return;
+  queued_ = true;
+  shard_.mark_ready(*this);
+}
+
+void FetchOp::look_again() {
+  queued_ = false;
+  if (look()) return answer();
+  results_.clear();
+}
+
+void FetchOp::on_timeout(std::int64_t) {
+  look();
+  answer();
+}
+
+bool FetchOp::look() {
+  results_.clear();
+  bytes_ = 0;
+  bool reason = false;
+  FetchEntry* entry = session_->first_dirty();
+  for (std::size_t left = session_->size(); entry != nullptr && left > 0; --left) {
+    FetchEntry* following = session_->next_dirty(*entry);
+    const std::int64_t room = parameters_.max_bytes - bytes_;
+    if (room <= 0 && !parameters_.full) break;
+    Result result = examine(*entry, room);
+    bytes_ += static_cast<std::int64_t>(result.plan.total_bytes());
+    reason = reason || result.error != wire::ErrorCode::none || result.diverging.epoch.value >= 0;
+    if (parameters_.full || has_news(result)) {
+      results_.push_back(std::move(result));
+    } else {
+      session_->clean(*entry);
+    }
+    entry = following;
+  }
+  return reason || bytes_ >= parameters_.min_bytes;
+}
+
+bool FetchOp::has_news(const Result& result) const {
+  return result.error != wire::ErrorCode::none || result.diverging.epoch.value >= 0 || !result.plan.empty() ||
+         result.high_watermark != result.entry->sent_high_watermark || result.log_start != result.entry->sent_log_start ||
+         result.last_stable != result.entry->sent_last_stable;
+}
+
+FetchOp::Result FetchOp::examine(FetchEntry& entry, std::int64_t room) {
+  Result result;
+  result.entry = &entry;
+  session_->resolve(entry);
+  const FetchTarget& target = entry.target;
+  if (entry.partition == nullptr) {
+    result.error = target.topic_name.empty() && entry.topic == nullptr ? wire::ErrorCode::unknown_topic_id
+                                                                       : wire::ErrorCode::unknown_topic_or_partition;
+    return result;
+  }
+  const storage::Log& log = entry.partition->log();
+  if (target.current_leader_epoch.value >= 0 && target.current_leader_epoch != log.leader_epoch()) {
+    result.error = target.current_leader_epoch < log.leader_epoch() ? wire::ErrorCode::fenced_leader_epoch
+                                                                    : wire::ErrorCode::unknown_leader_epoch;
+    return result;
+  }
+  const auto& options = partitions_of(*entry.topic).options;
+  if (version_ < 10 && options.codec == config::TopicCodec::zstd) {
+    result.error = wire::ErrorCode::unsupported_compression_type;
+    return result;
+  }
+  read(entry, room, result);
+  return result;
+}
+
+void FetchOp::read(FetchEntry& entry, std::int64_t room, Result& result) {
+  const FetchTarget& target = entry.target;
+  const storage::Log& log = entry.partition->log();
+  // The watermark first: read later it could show more than the range check below has seen.
+  result.high_watermark = log.high_watermark();
+  result.last_stable = result.high_watermark;
+  result.log_start = log.log_start();
+  if (target.last_fetched_epoch.value >= 0) {
+    const auto end = log.end_offset_for_epoch(target.last_fetched_epoch);
+    if (end.epoch != target.last_fetched_epoch || end.end_offset < target.fetch_offset) {
+      result.diverging = end;
+      return;
+    }
+  }
+  if (target.fetch_offset < result.log_start || target.fetch_offset > log.log_end()) {
+    result.error = wire::ErrorCode::offset_out_of_range;
+    result.high_watermark = result.last_stable = result.log_start = kNoOffset;
+    return;
+  }
+  const Offset up_to = parameters_.read_committed ? result.last_stable : result.high_watermark;
+  const std::int64_t most_bytes = std::min<std::int64_t>(room, target.max_bytes);
+  if (target.fetch_offset >= up_to || (most_bytes <= 0 && bytes_ > 0)) return;
+  const auto most = static_cast<std::size_t>(std::max<std::int64_t>(most_bytes, 0));
+  const auto min_one = bytes_ == 0 ? storage::MinOneBatch::yes : storage::MinOneBatch::no;
+  auto plan = log.read(target.fetch_offset, up_to, most, min_one, entry.cursor);
+  if (!plan) {
+    result.error = wire_error(plan.error().code);
+    return;
+  }
+  result.plan = std::move(*plan);
+}
+
+void FetchOp::answer() {
+  unpark();
+  if (slot_.connection() != nullptr) send_response();
+  settle_entries();
+  shard_.finish(*this);
+}
+
+void FetchOp::settle_entries() {
+  for (const Result& result : results_) {
+    FetchEntry& entry = *result.entry;
+    entry.sent_high_watermark = result.high_watermark;
+    entry.sent_last_stable = result.last_stable;
+    entry.sent_log_start = result.log_start;
+    if (!result.plan.empty() || result.error != wire::ErrorCode::none) {
+      session_->move_to_tail(entry);
+    } else if (entry.target.fetch_offset >= result.high_watermark) {
+      session_->clean(entry);
+    }
+  }
+  reset();
+}
+
+void FetchOp::abandon() {
+  unpark();
+  reset();
+  shard_.finish(*this);
+}
+
+void FetchOp::reset() {
+  results_.clear();
+  own_session_.clear();
+  queued_ = false;
+  bytes_ = 0;
+}
+
+}  // namespace streamline::broker

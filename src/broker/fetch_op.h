@@ -1,0 +1,96 @@
+// FetchOp: one Fetch request from its session to its response: it looks at what may have something new, waits for min_bytes or
+// max_wait, and answers (kafka-rules section 6). Pooled by its shard; belongs to its reactor's thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "async/timer_wheel.h"
+#include "broker/fetch_session.h"
+#include "net/frame_handler.h"
+#include "net/outgoing.h"
+#include "storage/read_plan.h"
+#include "wire/error_code.h"
+#include "wire/frame.h"
+#include "wire/messages/fetch.h"
+
+namespace streamline::broker {
+
+class Shard;
+
+struct FetchParameters {
+  std::int32_t max_wait_ms = 0;
+  std::int32_t min_bytes = 0;
+  std::int32_t max_bytes = 0;
+  bool read_committed = false;
+  /// Every partition of the session is answered, not only those with news.
+  bool full = true;
+};
+
+class FetchOp final : public ListHook {
+ public:
+  explicit FetchOp(Shard& shard) : shard_(shard), own_session_(shard, FetchSession::Kind::request) {}
+
+  /// Begins a request; the caller then fills session() and calls run().
+  void start(net::Slot slot, const wire::RequestHeader& header, const FetchParameters& parameters);
+  /// Uses a kept session instead of the request's own.
+  void use(FetchSession& kept) { session_ = &kept; }
+  FetchSession& session() { return *session_; }
+  /// Answers now, or waits.
+  void run();
+
+  /// A partition it waits for has `bytes` more.
+  void on_progress(std::int64_t bytes);
+  /// Answers with what is there. For a wait that is over.
+  void answer();
+  /// Looks again after progress: answers, or goes on waiting.
+  void look_again();
+  /// The connection is gone (kafka-rules 88).
+  void abandon();
+  bool queued() const { return queued_; }
+  bool parked() const { return session_ != nullptr && session_->parked == this; }
+  net::Slot slot() const { return slot_; }
+  const FetchParameters& parameters() const { return parameters_; }
+
+ private:
+  struct Result {
+    FetchEntry* entry = nullptr;
+    wire::ErrorCode error = wire::ErrorCode::none;
+    Offset high_watermark = kNoOffset;
+    Offset last_stable = kNoOffset;
+    Offset log_start = kNoOffset;
+    storage::EpochEnd diverging;
+    storage::ReadPlan plan;
+  };
+
+  void park();
+  void unpark();
+  /// Fills results_; true when there is reason to answer.
+  bool look();
+  Result examine(FetchEntry& entry, std::int64_t room);
+  void read(FetchEntry& entry, std::int64_t room, Result& result);
+  bool has_news(const Result& result) const;
+  void settle_entries();
+  void send_response();
+  std::span<wire::FetchResponse::FetchableTopicResponse> make_topics();
+  wire::FetchResponse::PartitionData make_partition(const Result& result) const;
+  void on_timeout(std::int64_t now_ms);
+  void reset();
+
+  Shard& shard_;
+  FetchSession own_session_;
+  FetchSession* session_ = nullptr;
+  net::Slot slot_;
+  std::int16_t version_ = 0;
+  std::int32_t correlation_id_ = 0;
+  FetchParameters parameters_;
+  std::vector<Result> results_;
+  std::int64_t bytes_ = 0;  // found by look(), and added by progress since
+  bool queued_ = false;     // on the shard's list of ready ones
+  std::vector<wire::Splice> splices_;
+  MemberTimer<FetchOp, &FetchOp::on_timeout> timer_{*this};
+};
+
+}  // namespace streamline::broker

@@ -1,0 +1,80 @@
+// The pool's queues and its threads.
+#include "broker/pool.h"
+
+namespace streamline::broker {
+
+Pool::Pool(int threads) {
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+Pool::~Pool() { stop(); }
+
+void Pool::submit(Job job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) {
+      jobs_.push_back(std::move(job));
+      wake_.notify_one();
+      return;
+    }
+  }
+  job();
+}
+
+void Pool::submit_after(std::chrono::milliseconds delay, Job job) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return;
+  const auto due = delayed_.emplace(std::chrono::steady_clock::now() + delay, std::move(job));
+  if (due == delayed_.begin()) wake_.notify_one();
+}
+
+void Pool::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    delayed_.clear();
+  }
+  wake_.notify_all();
+  for (auto& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void Pool::take_due() {
+  const auto now = std::chrono::steady_clock::now();
+  while (!delayed_.empty() && delayed_.begin()->first <= now) {
+    jobs_.push_back(std::move(delayed_.begin()->second));
+    delayed_.erase(delayed_.begin());
+  }
+}
+
+Pool::Job Pool::next_job(std::unique_lock<std::mutex>& lock) {
+  while (true) {
+    take_due();
+    if (!jobs_.empty()) {
+      Job job = std::move(jobs_.front());
+      jobs_.pop_front();
+      if (!jobs_.empty()) wake_.notify_one();
+      return job;
+    }
+    if (stopping_) return nullptr;
+    if (delayed_.empty()) {
+      wake_.wait(lock);
+    } else {
+      const Time due = delayed_.begin()->first;
+      wake_.wait_until(lock, due);
+    }
+  }
+}
+
+void Pool::work() {
+  std::unique_lock lock(mutex_);
+  while (Job job = next_job(lock)) {
+    lock.unlock();
+    job();
+    job = nullptr;
+    lock.lock();
+  }
+}
+
+}  // namespace streamline::broker

@@ -1,0 +1,46 @@
+// Pool: a few threads for whatever may block (syncs, topic creation, look-ups by time), so that no reactor ever does.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace streamline::broker {
+
+/// submit() from any thread. Jobs start in order; those already submitted are finished by stop().
+class Pool {
+ public:
+  using Job = std::move_only_function<void()>;
+
+  explicit Pool(int threads);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  /// After stop() the job runs at once on the caller's thread.
+  void submit(Job job);
+  /// As submit(), once `delay` has passed; stop() drops what is not due yet.
+  void submit_after(std::chrono::milliseconds delay, Job job);
+  /// Waits for all jobs, then ends the threads. Idempotent.
+  void stop();
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+  void work();
+  Job next_job(std::unique_lock<std::mutex>& lock);
+  void take_due();
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> jobs_;
+  std::multimap<Time, Job> delayed_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace streamline::broker

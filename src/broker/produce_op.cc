@@ -1,0 +1,166 @@
+// The life of a Produce request after its checks, and its response.
+#include "broker/produce_op.h"
+
+#include <algorithm>
+
+#include "broker/partition.h"
+#include "broker/response_header.h"
+#include "broker/shard.h"
+#include "net/connection.h"
+#include "wire/messages/produce.h"
+
+namespace streamline::broker {
+
+using Message = wire::ProduceResponse;
+
+void ProduceOp::start(net::Slot slot, const wire::RequestHeader& header, std::int16_t acks, std::int32_t timeout_ms,
+                      std::size_t partitions) {
+  slot_ = slot;
+  version_ = header.api_version;
+  correlation_id_ = header.correlation_id;
+  acks_ = acks;
+  timeout_ms_ = timeout_ms;
+  if (partitions > part_capacity_) {
+    parts_ = std::make_unique<Part[]>(partitions);
+    part_capacity_ = partitions;
+  }
+}
+
+void ProduceOp::begin_topic(std::string_view name, const TopicId& id) {
+  topics_.push_back({.name = name, .id = id, .first = part_count_, .count = 0});
+}
+
+ProduceOp::Part& ProduceOp::add_part(std::int32_t index) {
+  Part& part = parts_[part_count_++];
+  part.op_ = this;
+  part.index = index;
+  ++topics_.back().count;
+  return part;
+}
+
+void ProduceOp::written(Part& part, Partition& partition, Offset last_offset) {
+  --unwritten_;
+  if (acks_ != -1 || part.error != wire::ErrorCode::none || partition.log().high_watermark() > last_offset) return;
+  part.partition_ = partition.shared_from_this();
+  part.last_offset_ = last_offset;
+  part.waiting_ = true;
+  ++waiting_;
+  shard_.waiters().add(partition, part);
+  // The sync may have ended between the look and the listening.
+  part.on_progress(0);
+}
+
+void ProduceOp::Part::on_progress(std::int64_t) {
+  if (!waiting_) return;
+  if (partition_->log().high_watermark() > last_offset_) return op_->stop_waiting(*this);
+  if (!partition_->failed() && !partition_->closed()) return;
+  error = partition_->failed() ? wire::ErrorCode::kafka_storage_error : wire::ErrorCode::unknown_topic_or_partition;
+  base_offset = kNoOffset;
+  op_->stop_waiting(*this);
+}
+
+void ProduceOp::stop_waiting(Part& part) {
+  part.unlink();
+  part.waiting_ = false;
+  if (--waiting_ == 0 && unwritten_ == 0 && detached_) shard_.mark_ready(*this);
+}
+
+void ProduceOp::detach() {
+  detached_ = true;
+  std::size_t length = 0;
+  for (const TopicParts& topic : topics_) length += topic.name.size();
+  names_.clear();
+  names_.reserve(length);
+  for (TopicParts& topic : topics_) {
+    const std::size_t at = names_.size();
+    names_ += topic.name;
+    topic.name = std::string_view(names_).substr(at);
+  }
+  shard_.reactor().schedule_in(timer_, std::max(timeout_ms_, 0));
+}
+
+void ProduceOp::on_timeout(std::int64_t) {
+  for (std::size_t i = 0; i < part_count_; ++i) {
+    Part& part = parts_[i];
+    if (!part.waiting_) continue;
+    part.error = wire::ErrorCode::request_timed_out;
+    part.unlink();
+    part.waiting_ = false;
+  }
+  waiting_ = 0;
+  answer();
+}
+
+void ProduceOp::answer() {
+  if (net::Connection* connection = slot_.connection()) {
+    if (acks_ != 0) {
+      send_response();
+    } else {
+      connection->complete_silently(slot_);
+      // Without a response this is the only way to tell the producer (kafka-rules 30).
+      if (any_error()) connection->close("a produce request with acks=0 failed");
+    }
+  }
+  reset();
+  shard_.finish(*this);
+}
+
+bool ProduceOp::any_error() const {
+  return std::any_of(parts_.get(), parts_.get() + part_count_, [](const Part& part) { return part.error != wire::ErrorCode::none; });
+}
+
+void ProduceOp::send_response() {
+  Arena& arena = shard_.arena();
+  auto topics = arena.make_array<Message::TopicProduceResponse>(topics_.size());
+  auto partitions = arena.make_array<Message::PartitionProduceResponse>(part_count_);
+  for (std::size_t t = 0; t < topics_.size(); ++t) {
+    const TopicParts& from = topics_[t];
+    topics[t].name = from.name;
+    topics[t].topic_id = from.id;
+    topics[t].partition_responses = partitions.subspan(from.first, from.count);
+  }
+  for (std::size_t p = 0; p < part_count_; ++p) {
+    const Part& from = parts_[p];
+    auto& to = partitions[p];
+    to.index = from.index;
+    to.error_code = static_cast<std::int16_t>(from.error);
+    to.base_offset = from.base_offset.value;
+    to.log_append_time_ms = from.append_time_ms;
+    to.log_start_offset = from.log_start.value;
+    if (!from.error_message.empty()) to.error_message = from.error_message;
+    to.record_errors = arena.make_array<Message::BatchIndexAndErrorMessage>(from.record_faults.size());
+    for (std::size_t r = 0; r < from.record_faults.size(); ++r) {
+      to.record_errors[r].batch_index = from.record_faults[r].batch_index;
+      to.record_errors[r].batch_index_error_message = from.record_faults[r].text;
+    }
+  }
+  Message response;
+  response.responses = topics;
+  net::Connection& connection = *slot_.connection();
+  const ResponsePrefix prefix(wire::ApiKey::produce, version_, correlation_id_);
+  wire::Writer writer(connection.response(slot_).extend(prefix.size() + response.encoded_size(version_)));
+  prefix.write(writer);
+  response.encode(writer, version_);
+  connection.complete(slot_);
+}
+
+void ProduceOp::reset() {
+  timer_.cancel();
+  for (std::size_t i = 0; i < part_count_; ++i) {
+    Part& part = parts_[i];
+    part.unlink();
+    part.waiting_ = false;
+    part.partition_.reset();
+    part.error = wire::ErrorCode::none;
+    part.base_offset = part.log_start = kNoOffset;
+    part.append_time_ms = -1;
+    part.error_message.clear();
+    part.record_faults.clear();
+  }
+  part_count_ = 0;
+  unwritten_ = waiting_ = 0;
+  detached_ = false;
+  topics_.clear();
+}
+
+}  // namespace streamline::broker

@@ -1,0 +1,198 @@
+// Taking frames apart, the turn's end, mail from other threads, and the operations a shard owns.
+#include "broker/shard.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "broker/broker.h"
+#include "broker/partition.h"
+#include "broker/pool_request.h"
+#include "broker/request.h"
+
+namespace streamline::broker {
+
+namespace {
+
+constexpr std::size_t kIdleOperations = 1024;
+
+/// Replies of a request that is answered on its reactor.
+class DirectSink final : public ReplySink {
+ public:
+  DirectSink(Shard& shard, const Api& api, net::Connection& connection, MutableBytes frame, net::Slot slot)
+      : shard_(shard), api_(api), connection_(connection), frame_(frame), slot_(slot) {}
+  MutableBytes begin(std::size_t size) override { return connection_.response(slot_).extend(size); }
+  void end() override { connection_.complete(slot_); }
+  void refuse(std::string_view reason) override { connection_.close(reason); }
+  void continue_on_pool() override { shard_.run_on_pool(api_, connection_, frame_, slot_); }
+
+ private:
+  Shard& shard_;
+  const Api& api_;
+  net::Connection& connection_;
+  const MutableBytes frame_;
+  const net::Slot slot_;
+};
+
+std::size_t session_slots(const Broker& broker) {
+  const auto& config = broker.config();
+  const std::size_t reactors = std::max<std::size_t>(config.reactor_count, 1);
+  return (static_cast<std::size_t>(std::max(config.fetch_session_slots, 0)) + reactors - 1) / reactors;
+}
+
+}  // namespace
+
+Shard::Shard(Broker& broker, net::Reactor& reactor, int index)
+    : broker_(broker),
+      reactor_(reactor),
+      index_(index),
+      waiters_(index),
+      sessions_(*this, session_slots(broker)),
+      appends_(*this),
+      produce_pool_(kIdleOperations),
+      fetch_pool_(kIdleOperations) {}
+
+Shard::~Shard() = default;
+
+void Shard::shut_down() {
+  {
+    const std::lock_guard lock(mail_mutex_);
+    shut_ = true;
+    mail_.clear();
+  }
+  while (ProduceOp* op = active_produces_.front()) finish(*op);
+  sessions_.clear();
+  ready_produces_.clear();
+  ready_fetches_.clear();
+}
+
+void Shard::on_open(net::Connection& connection) { connection.set_user_data(new ConnectionState); }
+
+void Shard::on_close(net::Connection& connection) {
+  const std::unique_ptr<ConnectionState> state(static_cast<ConnectionState*>(connection.user_data()));
+  connection.set_user_data(nullptr);
+  if (state == nullptr) return;
+  while (FetchOp* op = state->fetches.front()) {
+    if (op->queued()) std::erase(ready_fetches_, op);
+    op->abandon();
+  }
+}
+
+void Shard::on_frame(net::Connection& connection, MutableBytes frame, net::Slot slot) {
+  const auto header = wire::decode_request_header(frame, arena_);
+  if (!header) {
+    connection.close(header.error().text);
+    return;
+  }
+  const Api* api = broker_.find_api(header->api_key);
+  const bool in_range = api != nullptr && header->api_version >= api->min_version && header->api_version <= api->max_version;
+  // ApiVersions answers any version, so that a newer client learns which ones we know (kafka-rules 4, 8).
+  if (!in_range && (api == nullptr || api->key != wire::ApiKey::api_versions)) {
+    connection.close("request has an API key or version that is not served");
+    return;
+  }
+  dispatch(*api, *header, connection, frame, slot);
+}
+
+void Shard::dispatch(const Api& api, const wire::RequestHeader& header, net::Connection& connection, MutableBytes frame, net::Slot slot) {
+  // A request may look at what an earlier one of its connection has produced.
+  if (api.key != wire::ApiKey::produce) appends_.flush();
+  if (api.runs_on == RunsOn::pool) return run_on_pool(api, connection, frame, slot);
+  DirectSink sink(*this, api, connection, frame, slot);
+  const net::ConnectionOrigin origin{
+      .listener_name = connection.listener_name(), .local = connection.local_address(), .peer = connection.peer_address()};
+  Request request({.broker = broker_, .shard = this, .arena = arena_, .sink = sink, .origin = origin, .slot = slot}, header,
+                  frame.subspan(header.size));
+  api.handle(request);
+}
+
+void Shard::run_on_pool(const Api& api, net::Connection& connection, ByteView frame, net::Slot slot) {
+  auto job = std::make_unique<PoolRequest>(api, connection, frame, slot);
+  broker_.pool().submit([this, job = std::move(job)]() mutable {
+    job->run(broker_);
+    deliver_reply(std::move(job));
+  });
+}
+
+void Shard::end_of_turn() {
+  appends_.flush();
+  run_ready();
+  arena_.reset();
+  old_topics_.clear();
+}
+
+void Shard::run_ready() {
+  // By index: answering may make others ready.
+  for (std::size_t i = 0; i < ready_produces_.size(); ++i) ready_produces_[i]->answer();
+  ready_produces_.clear();
+  for (std::size_t i = 0; i < ready_fetches_.size(); ++i) ready_fetches_[i]->look_again();
+  ready_fetches_.clear();
+}
+
+const catalog::TopicMap& Shard::topics() {
+  const std::uint64_t version = broker_.catalog().version();
+  if (version != topics_version_) {
+    if (topics_ != nullptr) old_topics_.push_back(std::move(topics_));
+    topics_ = broker_.catalog().snapshot();
+    topics_version_ = version;
+  }
+  return *topics_;
+}
+
+bool Shard::post(net::Task task) {
+  const std::lock_guard lock(mail_mutex_);
+  if (shut_) return false;
+  reactor_.post(std::move(task));
+  return true;
+}
+
+void Shard::deliver_progress(std::shared_ptr<Partition> partition, std::int64_t bytes) {
+  const std::lock_guard lock(mail_mutex_);
+  if (shut_) return;
+  mail_.push_back({std::move(partition), bytes});
+  if (mail_.size() == 1) reactor_.post([this] { take_mail(); });
+}
+
+void Shard::deliver_session_end(std::int32_t session_id) {
+  post([this, session_id] { sessions_.remove(session_id); });
+}
+
+void Shard::deliver_reply(std::unique_ptr<PoolRequest> done) {
+  post([done = std::move(done)] { done->complete(); });
+}
+
+void Shard::take_mail() {
+  {
+    const std::lock_guard lock(mail_mutex_);
+    std::swap(mail_, mail_now_);
+  }
+  for (const Progress& progress : mail_now_) waiters_.progress(*progress.partition, progress.bytes);
+  mail_now_.clear();
+}
+
+ProduceOp& Shard::new_produce() {
+  ProduceOp* op = produce_pool_.take(*this).release();
+  active_produces_.push_back(*op);
+  return *op;
+}
+
+void Shard::finish(ProduceOp& op) {
+  op.unlink();
+  produce_pool_.give_back(std::unique_ptr<ProduceOp>(&op));
+}
+
+void Shard::mark_ready(ProduceOp& op) { ready_produces_.push_back(&op); }
+
+FetchOp& Shard::new_fetch(net::Slot slot) {
+  FetchOp* op = fetch_pool_.take(*this).release();
+  static_cast<ConnectionState*>(slot.connection()->user_data())->fetches.push_back(*op);
+  return *op;
+}
+
+void Shard::finish(FetchOp& op) {
+  op.unlink();
+  fetch_pool_.give_back(std::unique_ptr<FetchOp>(&op));
+}
+
+void Shard::mark_ready(FetchOp& op) { ready_fetches_.push_back(&op); }
+
+}  // namespace streamline::broker

@@ -1,0 +1,118 @@
+// Shard: the broker's part that lives on one reactor: it takes frames apart, dispatches them, and owns what waits there.
+// Belongs to its reactor's thread but where said.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+#include "broker/api.h"
+#include "broker/append_stage.h"
+#include "broker/fetch_op.h"
+#include "broker/fetch_sessions.h"
+#include "broker/object_pool.h"
+#include "broker/produce_op.h"
+#include "broker/waiter.h"
+#include "catalog/topic_map.h"
+#include "net/connection.h"
+#include "net/reactor.h"
+#include "record/batch_builder.h"
+#include "record/compression.h"
+#include "wire/frame.h"
+
+namespace streamline::broker {
+
+class Broker;
+class PoolRequest;
+
+class Shard final : public net::FrameHandler {
+ public:
+  Shard(Broker& broker, net::Reactor& reactor, int index);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  void on_open(net::Connection& connection) override;
+  void on_frame(net::Connection& connection, MutableBytes frame, net::Slot slot) override;
+  void on_close(net::Connection& connection) override;
+  /// Writes what was staged, completes what became ready, and forgets the turn's memory.
+  void end_of_turn();
+  /// On the reactor's thread, after its last connection: nothing of the reactor is touched afterwards.
+  void shut_down();
+
+  Broker& broker() { return broker_; }
+  net::Reactor& reactor() { return reactor_; }
+  int index() const { return index_; }
+  /// Memory until the end of the turn.
+  Arena& arena() { return arena_; }
+  /// The topics as of this turn; pointers into it live until the end of the turn.
+  const catalog::TopicMap& topics();
+  AppendStage& appends() { return appends_; }
+  WaiterTable& waiters() { return waiters_; }
+  FetchSessions& fetch_sessions() { return sessions_; }
+  record::Decompressor& decompressor() { return decompressor_; }
+  record::Recompressor& recompressor() { return recompressor_; }
+
+  /// Any thread: `bytes` more of the partition are visible (0: its state changed).
+  void deliver_progress(std::shared_ptr<Partition> partition, std::int64_t bytes);
+  /// Any thread: that fetch session of this reactor is not used any more.
+  void deliver_session_end(std::int32_t session_id);
+  /// As deliver_progress, on this reactor's thread and at once.
+  void local_progress(Partition& partition, std::int64_t bytes) { waiters_.progress(partition, bytes); }
+
+  /// The shard owns operations from here to their end.
+  ProduceOp& new_produce();
+  void finish(ProduceOp& op);
+  /// Its wait is over: answered at the end of the turn.
+  void mark_ready(ProduceOp& op);
+  FetchOp& new_fetch(net::Slot slot);
+  void finish(FetchOp& op);
+  void mark_ready(FetchOp& op);
+  /// Answers a copy of this request on the pool.
+  void run_on_pool(const Api& api, net::Connection& connection, ByteView frame, net::Slot slot);
+  /// Any thread: the reply of a request that ran on the pool.
+  void deliver_reply(std::unique_ptr<PoolRequest> done);
+
+ private:
+  struct Progress {
+    std::shared_ptr<Partition> partition;
+    std::int64_t bytes;
+  };
+  /// What a connection has waiting here.
+  struct ConnectionState {
+    IntrusiveList<FetchOp> fetches;
+  };
+  bool post(net::Task task);
+  void take_mail();
+  void run_ready();
+  void dispatch(const Api& api, const wire::RequestHeader& header, net::Connection& connection, MutableBytes frame, net::Slot slot);
+
+  Broker& broker_;
+  net::Reactor& reactor_;
+  const int index_;
+  Arena arena_;
+  std::shared_ptr<const catalog::TopicMap> topics_;
+  std::uint64_t topics_version_ = 0;
+  std::vector<std::shared_ptr<const catalog::TopicMap>> old_topics_;  // replaced within this turn
+  record::Decompressor decompressor_;
+  record::Recompressor recompressor_;
+
+  WaiterTable waiters_;
+  FetchSessions sessions_;
+  AppendStage appends_;
+  ObjectPool<ProduceOp> produce_pool_;
+  ObjectPool<FetchOp> fetch_pool_;
+  IntrusiveList<ProduceOp> active_produces_;
+  std::vector<ProduceOp*> ready_produces_;
+  std::vector<FetchOp*> ready_fetches_;
+
+  std::mutex mail_mutex_;  // guards mail_ and shut_
+  bool shut_ = false;
+  std::vector<Progress> mail_;
+  std::vector<Progress> mail_now_;
+};
+
+}  // namespace streamline::broker

@@ -1,0 +1,63 @@
+// The sync of one partition, and when the next one follows.
+#include "broker/syncer.h"
+
+#include "base/log.h"
+
+namespace streamline::broker {
+
+void Syncer::appended(const std::shared_ptr<Partition>& partition, std::int64_t bytes) {
+  auto& state = partition->sync_state();
+  state.unsynced_bytes += bytes;
+  state.dirty = true;
+  state.delay_ms = 0;
+  if (!state.queued) queue(partition);
+}
+
+void Syncer::appended_lazily(const std::shared_ptr<Partition>& partition, std::chrono::milliseconds delay) {
+  auto& state = partition->sync_state();
+  state.dirty = true;
+  state.delay_ms = delay.count();
+  if (!state.queued) queue(partition);
+}
+
+void Syncer::queue(const std::shared_ptr<Partition>& partition) {
+  auto& state = partition->sync_state();
+  state.queued = true;
+  if (state.delay_ms == 0) {
+    pool_.submit([this, partition] { sync(partition); });
+  } else {
+    pool_.submit_after(std::chrono::milliseconds(state.delay_ms), [this, partition] { sync(partition); });
+  }
+}
+
+void Syncer::sync(const std::shared_ptr<Partition>& partition) {
+  storage::SyncTarget target;
+  std::int64_t bytes = 0;
+  {
+    const std::lock_guard lock(partition->mutex());
+    target = partition->log().begin_sync();
+    auto& state = partition->sync_state();
+    bytes = std::exchange(state.unsynced_bytes, 0);
+    state.dirty = false;
+  }
+  const Status status = target.run();
+  {
+    const std::lock_guard lock(partition->mutex());
+    partition->log().finish_sync(target, status);
+    if (!status) {
+      partition->mark_failed();
+    } else if (partition->sync_state().dirty) {
+      queue(partition);
+    } else {
+      partition->sync_state().queued = false;
+    }
+  }
+  if (!status) {
+    log::error("storage", "sync failed, writes to this partition are refused until a restart topic={} partition={} cause={}",
+               partition->id().topic, partition->id().index, status.error().text);
+    bytes = 0;
+  }
+  on_progress_(partition, bytes);
+}
+
+}  // namespace streamline::broker

@@ -1,0 +1,89 @@
+// Putting a broker together: configuration, files, broker, server, in this order; the end goes the other way.
+#include "embedded/instance.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "fs/memory_file_system.h"
+#include "fs/posix_file_system.h"
+#include "handlers/api_table.h"
+
+namespace streamline::embedded {
+
+namespace {
+
+server::ServerOptions server_options(const config::ServerConfig& config, config::Source listeners_source) {
+  server::ServerOptions options;
+  for (const config::Listener& listener : config.listeners.bound) {
+    server::ListenOn on;
+    on.name = listener.name;
+    on.host = listener.host;
+    on.port = listener.port;
+    // The default names both loopback addresses; a machine without IPv6 has one.
+    on.skip_when_unavailable = listeners_source == config::Source::default_value && listener.host == "::1";
+    options.listeners.push_back(std::move(on));
+  }
+  options.reactors = static_cast<int>(config.reactor_count);
+  options.limits.max_request_bytes = static_cast<std::size_t>(config.max_request_bytes);
+  options.limits.max_in_flight_requests = static_cast<std::size_t>(config.max_in_flight_requests);
+  options.limits.max_queued_bytes = static_cast<std::size_t>(config.max_queued_response_bytes);
+  options.limits.max_reactor_bytes = static_cast<std::size_t>(config.max_queued_request_bytes) / std::max<std::size_t>(config.reactor_count, 1);
+  options.limits.idle_timeout_ms = config.connection_idle_ms;
+  options.limits.landing_bytes = config.landing_buffer_bytes;
+  options.quota.max_connections = static_cast<std::size_t>(config.max_connections);
+  options.quota.max_connections_per_ip = static_cast<std::size_t>(config.max_connections_per_ip);
+  return options;
+}
+
+std::unexpected<StartFailure> failed(StartPhase phase, Error error) {
+  return std::unexpected<StartFailure>(StartFailure{.phase = phase, .error = std::move(error)});
+}
+
+}  // namespace
+
+Instance::Instance(config::Properties properties, Keep keep) : properties_(std::move(properties)), keep_(keep) {
+  if (keep_ == Keep::in_memory) {
+    files_ = std::make_unique<fs::MemoryFileSystem>(fs::DurabilityTracking::off);
+  } else {
+    files_ = std::make_unique<fs::PosixFileSystem>();
+  }
+}
+
+Instance::Started Instance::start(config::Properties properties, Keep keep) {
+  std::unique_ptr<Instance> instance(new Instance(std::move(properties), keep));
+  auto config = config::make_server_config(instance->properties_);
+  if (!config) return failed(StartPhase::configuration, std::move(config).error());
+  instance->config_ = std::move(*config);
+  instance->config_.in_memory = keep == Keep::in_memory;
+  if (keep == Keep::in_memory) instance->config_.data_dir = "/memory";
+
+  auto opened = broker::Broker::open({.config = instance->config_,
+                                      .properties = instance->properties_,
+                                      .file_system = *instance->files_,
+                                      .clock = instance->clock_,
+                                      .apis = handlers::api_table()});
+  if (!opened) return failed(StartPhase::data, std::move(opened).error());
+  instance->broker_ = std::move(*opened);
+  instance->server_ = std::make_unique<server::Server>(server_options(instance->config_, instance->properties_.source("listeners")),
+                                                       *instance->broker_, instance->clock_);
+  if (Status listening = instance->server_->start(); !listening) {
+    // Nothing was served: what was opened is closed in order, so that the next start has nothing to recover.
+    instance->server_.reset();
+    Error error = std::move(listening).error();
+    if (const Status closed = instance->broker_->close(); !closed) error.text += "; " + closed.error().text;
+    return failed(StartPhase::listening, std::move(error));
+  }
+  return instance;
+}
+
+Instance::~Instance() {
+  if (server_) server_->stop_now();
+}
+
+Status Instance::stop(std::int64_t deadline_ms) {
+  Status drained = server_->drain(deadline_ms);
+  Status closed = broker_->close();
+  return closed ? std::move(drained) : std::move(closed);
+}
+
+}  // namespace streamline::embedded

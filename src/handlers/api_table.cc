@@ -1,0 +1,34 @@
+// Every API with the versions that real clients have driven here; ApiVersions answers from this table.
+#include "handlers/api_table.h"
+
+#include "handlers/handlers.h"
+
+namespace streamline::handlers {
+
+namespace {
+
+using broker::RunsOn;
+using wire::ApiKey;
+
+constexpr broker::Api kApis[] = {
+    // key, lowest and highest version, where, handler, lowest version advertised
+    {ApiKey::produce, 3, 13, RunsOn::reactor, produce, 0},
+    {ApiKey::fetch, 4, 18, RunsOn::reactor, fetch, 4},
+    {ApiKey::list_offsets, 1, 11, RunsOn::reactor, list_offsets, 1},
+    {ApiKey::metadata, 0, 13, RunsOn::reactor, metadata, 0},
+    {ApiKey::api_versions, 0, 4, RunsOn::reactor, api_versions, 0},
+    {ApiKey::create_topics, 2, 7, RunsOn::pool, create_topics, 2},
+    {ApiKey::delete_topics, 1, 6, RunsOn::pool, delete_topics, 1},
+    {ApiKey::init_producer_id, 0, 5, RunsOn::pool, init_producer_id, 0},
+    {ApiKey::offset_for_leader_epoch, 2, 4, RunsOn::reactor, offset_for_leader_epoch, 2},
+    {ApiKey::describe_configs, 1, 4, RunsOn::reactor, describe_configs, 1},
+    {ApiKey::create_partitions, 0, 3, RunsOn::pool, create_partitions, 0},
+    {ApiKey::describe_cluster, 0, 2, RunsOn::reactor, describe_cluster, 0},
+    {ApiKey::describe_topic_partitions, 0, 0, RunsOn::reactor, describe_topic_partitions, 0},
+};
+
+}  // namespace
+
+broker::ApiTable api_table() { return kApis; }
+
+}  // namespace streamline::handlers

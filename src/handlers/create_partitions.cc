@@ -1,0 +1,71 @@
+// CreatePartitions (key 37), versions 0 to 3: a topic's partition count only grows (kafka-rules 26).
+#include "wire/messages/create_partitions.h"
+
+#include <unordered_map>
+
+#include "broker/broker.h"
+#include "broker/wire_error.h"
+#include "handlers/decode.h"
+#include "handlers/handlers.h"
+
+namespace streamline::handlers {
+
+namespace {
+
+using Message = wire::CreatePartitionsRequest;
+using Response = wire::CreatePartitionsResponse;
+using Answer = Response::CreatePartitionsTopicResult;
+using wire::ErrorCode;
+
+void refuse(Request& request, Answer& answer, ErrorCode code, std::string_view text) {
+  answer.error_code = static_cast<std::int16_t>(code);
+  answer.error_message = request.arena().copy(text);
+}
+
+void grow(Request& request, const Message::CreatePartitionsTopic& asked, bool validate_only, Answer& answer) {
+  catalog::PartitionGrowth growth;
+  growth.name = asked.name;
+  growth.total_count = asked.count;
+  if (asked.assignments) {
+    std::int32_t index = 0;
+    for (const auto& assignment : *asked.assignments) {
+      growth.assignments.push_back({.partition = index++, .broker_ids = {assignment.broker_ids.begin(), assignment.broker_ids.end()}});
+    }
+  }
+  auto& catalog = request.broker().catalog();
+  if (validate_only) {
+    const Status checked = catalog.check_growth(growth);
+    if (!checked) refuse(request, answer, broker::wire_error(checked.error().code), checked.error().text);
+    return;
+  }
+  const auto grown = catalog.add_partitions(growth);
+  if (!grown) refuse(request, answer, broker::wire_error(grown.error().code), grown.error().text);
+}
+
+}  // namespace
+
+void create_partitions(Request& request) {
+  const auto message = decode<Message>(request);
+  if (!message) return;
+  std::unordered_map<std::string_view, int> times;
+  for (const auto& topic : message->topics) ++times[topic.name];
+  Response response;
+  auto answers = request.arena().make_array<Answer>(times.size());
+  std::size_t count = 0;
+  for (const auto& topic : message->topics) {
+    int& seen = times[topic.name];
+    if (seen == 0) continue;
+    Answer& answer = answers[count++];
+    answer.name = topic.name;
+    if (seen > 1) {
+      refuse(request, answer, ErrorCode::invalid_request, "the request names this topic more than once");
+      seen = 0;
+      continue;
+    }
+    grow(request, topic, message->validate_only, answer);
+  }
+  response.results = answers.first(count);
+  request.reply(response);
+}
+
+}  // namespace streamline::handlers

@@ -1,0 +1,110 @@
+// DescribeConfigs (key 32), versions 1 to 4: every key of topics and of this broker, with value, source, type, synonyms and text.
+#include "wire/messages/describe_configs.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "broker/broker.h"
+#include "handlers/decode.h"
+#include "handlers/handlers.h"
+
+namespace streamline::handlers {
+
+namespace {
+
+using Message = wire::DescribeConfigsRequest;
+using Response = wire::DescribeConfigsResponse;
+using Entry = Response::DescribeConfigsResourceResult;
+using wire::ErrorCode;
+
+constexpr std::int8_t kTopic = 2;
+constexpr std::int8_t kBroker = 4;
+
+std::optional<std::string_view> copy(Arena& arena, const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  return arena.copy(*text);
+}
+
+void describe_entry(Request& request, const Message& message, const config::DescribedConfig& from, Entry& to) {
+  Arena& arena = request.arena();
+  to.name = from.property->name;
+  to.value = copy(arena, from.value);
+  to.read_only = from.read_only;
+  to.config_source = static_cast<std::int8_t>(from.source);
+  to.is_sensitive = from.sensitive;
+  to.config_type = config::wire_type(from.property->type);
+  to.documentation.reset();
+  if (message.include_documentation) to.documentation = from.property->text;
+  if (!message.include_synonyms) return;
+  to.synonyms = arena.make_array<Response::DescribeConfigsSynonym>(from.synonyms.size());
+  for (std::size_t i = 0; i < from.synonyms.size(); ++i) {
+    to.synonyms[i].name = arena.copy(from.synonyms[i].name);
+    to.synonyms[i].value = copy(arena, from.synonyms[i].value);
+    to.synonyms[i].source = static_cast<std::int8_t>(from.synonyms[i].source);
+  }
+}
+
+struct Resource {
+  const Message::DescribeConfigsResource& asked;
+  Response::DescribeConfigsResult& answer;
+};
+
+void fill(Request& request, const Message& message, const std::vector<config::DescribedConfig>& all, const Resource& resource) {
+  const auto& keys = resource.asked.configuration_keys;
+  auto entries = request.arena().make_array<Entry>(all.size());
+  std::size_t count = 0;
+  for (const auto& described : all) {
+    // No list, or an empty one, asks for every key.
+    if (keys && !keys->empty() && std::find(keys->begin(), keys->end(), described.property->name) == keys->end()) continue;
+    describe_entry(request, message, described, entries[count++]);
+  }
+  resource.answer.configs = entries.first(count);
+}
+
+void refuse(const Resource& resource, ErrorCode code, std::string_view text) {
+  resource.answer.error_code = static_cast<std::int16_t>(code);
+  resource.answer.error_message = text;
+}
+
+void describe_topic(Request& request, const Message& message, const Resource& resource) {
+  const std::string_view name = resource.asked.resource_name;
+  if (!catalog::check_topic_name(name)) return refuse(resource, ErrorCode::invalid_topic_exception, "not a valid topic name");
+  const auto topic = request.broker().catalog().snapshot()->share(name);
+  if (topic == nullptr) return refuse(resource, ErrorCode::unknown_topic_or_partition, "no such topic");
+  fill(request, message, config::describe_topic(topic->configs, request.broker().properties()), resource);
+}
+
+void describe_broker(Request& request, const Message& message, const Resource& resource) {
+  const std::string_view name = resource.asked.resource_name;
+  // The empty name stands for the defaults of all brokers; this broker keeps none apart from its own.
+  if (name.empty()) return fill(request, message, {}, resource);
+  std::int32_t id = -1;
+  const auto parsed = std::from_chars(name.data(), name.data() + name.size(), id);
+  if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size() || id != request.broker().node_id()) {
+    return refuse(resource, ErrorCode::invalid_request, "no broker of this cluster has that id");
+  }
+  fill(request, message, config::describe_broker(request.broker().properties()), resource);
+}
+
+}  // namespace
+
+void describe_configs(Request& request) {
+  const auto message = decode<Message>(request);
+  if (!message) return;
+  Response response;
+  response.results = request.arena().make_array<Response::DescribeConfigsResult>(message->resources.size());
+  for (std::size_t i = 0; i < message->resources.size(); ++i) {
+    const Resource resource{.asked = message->resources[i], .answer = response.results[i]};
+    resource.answer.resource_type = resource.asked.resource_type;
+    resource.answer.resource_name = resource.asked.resource_name;
+    resource.answer.error_message.reset();
+    switch (resource.asked.resource_type) {
+      case kTopic: describe_topic(request, *message, resource); break;
+      case kBroker: describe_broker(request, *message, resource); break;
+      default: refuse(resource, ErrorCode::invalid_request, "configs of this type of resource are not kept here");
+    }
+  }
+  request.reply(response);
+}
+
+}  // namespace streamline::handlers

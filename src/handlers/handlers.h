@@ -1,0 +1,26 @@
+// Table of contents: one handler per Kafka API, each in the file of its name. Called with a request of a version that its row in
+// api_table.cc names; it replies, keeps the request as an operation that will, or refuses it.
+#pragma once
+
+#include "broker/request.h"
+#include "wire/error_code.h"
+
+namespace streamline::handlers {
+
+using broker::Request;
+
+void api_versions(Request& request);
+void create_partitions(Request& request);
+void create_topics(Request& request);
+void delete_topics(Request& request);
+void describe_cluster(Request& request);
+void describe_configs(Request& request);
+void describe_topic_partitions(Request& request);
+void fetch(Request& request);
+void init_producer_id(Request& request);
+void list_offsets(Request& request);
+void metadata(Request& request);
+void offset_for_leader_epoch(Request& request);
+void produce(Request& request);
+
+}  // namespace streamline::handlers

@@ -1,0 +1,131 @@
+// ListOffsets (key 2), versions 1 to 11: the ends of a partition, and the first offset at or after a time (kafka-rules 90 to 94).
+// Look-ups by time read segments, so they move to the pool.
+#include "wire/messages/list_offsets.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/topic_partitions.h"
+#include "broker/wire_error.h"
+#include "handlers/decode.h"
+#include "handlers/handlers.h"
+
+namespace streamline::handlers {
+
+namespace {
+
+using Message = wire::ListOffsetsRequest;
+using Response = wire::ListOffsetsResponse;
+using Answer = Response::ListOffsetsPartitionResponse;
+using wire::ErrorCode;
+
+/// Timestamps that stand for a place. The version is the first that knows it.
+constexpr std::int64_t kLatest = -1;
+constexpr std::int64_t kEarliest = -2;
+constexpr std::int64_t kMaxTimestamp = -3;         // v7
+constexpr std::int64_t kEarliestLocal = -4;        // v8
+constexpr std::int64_t kLatestTiered = -5;         // v9
+constexpr std::int64_t kEarliestPendingUpload = -6;  // v11
+
+bool is_known(std::int64_t timestamp, std::int16_t version) {
+  switch (timestamp) {
+    case kMaxTimestamp: return version >= 7;
+    case kEarliestLocal: return version >= 8;
+    case kLatestTiered: return version >= 9;
+    case kEarliestPendingUpload: return version >= 11;
+    default: return timestamp >= kEarliest;
+  }
+}
+
+bool reads_segments(std::int64_t timestamp) { return timestamp >= 0 || timestamp == kMaxTimestamp; }
+
+void set(Answer& answer, const storage::TimestampOffset& found) {
+  answer.timestamp = found.timestamp;
+  answer.offset = found.offset.value;
+  answer.leader_epoch = found.leader_epoch.value;
+}
+
+ErrorCode look_up(const storage::Log& log, std::int64_t timestamp, Answer& answer) {
+  switch (timestamp) {
+    case kLatest: set(answer, {.timestamp = -1, .offset = log.high_watermark(), .leader_epoch = log.leader_epoch()}); return ErrorCode::none;
+    case kEarliest:
+    case kEarliestLocal: set(answer, {.timestamp = -1, .offset = log.log_start(), .leader_epoch = log.leader_epoch()}); return ErrorCode::none;
+    case kLatestTiered:
+    case kEarliestPendingUpload: return ErrorCode::none;  // nothing is tiered: -1
+    case kMaxTimestamp: {
+      const auto found = log.max_timestamp_offset();
+      if (!found) return broker::wire_error(found.error().code);
+      set(answer, *found);
+      return ErrorCode::none;
+    }
+    default: {
+      const auto found = log.offset_for_time(timestamp);
+      if (!found) return broker::wire_error(found.error().code);
+      if (*found) set(answer, **found);
+      return ErrorCode::none;
+    }
+  }
+}
+
+ErrorCode answer_partition(const catalog::Topic* topic, const Message::ListOffsetsPartition& asked, std::int16_t version, Answer& answer) {
+  const broker::Partition* partition = topic == nullptr ? nullptr : broker::find_partition(*topic, asked.partition_index);
+  if (partition == nullptr || partition->closed()) return ErrorCode::unknown_topic_or_partition;
+  const storage::Log& log = partition->log();
+  const LeaderEpoch epoch(asked.current_leader_epoch);
+  if (epoch.value >= 0 && epoch != log.leader_epoch()) {
+    return epoch < log.leader_epoch() ? ErrorCode::fenced_leader_epoch : ErrorCode::unknown_leader_epoch;
+  }
+  if (!is_known(asked.timestamp, version)) return ErrorCode::unsupported_version;
+  return look_up(log, asked.timestamp, answer);
+}
+
+bool must_block(const Message& message) {
+  return std::any_of(message.topics.begin(), message.topics.end(), [](const auto& topic) {
+    return std::any_of(topic.partitions.begin(), topic.partitions.end(),
+                       [](const auto& partition) { return reads_segments(partition.timestamp); });
+  });
+}
+
+using Named = std::pair<std::string_view, std::int32_t>;
+std::set<Named> duplicates_in(const Message& message) {
+  std::set<Named> seen;
+  std::set<Named> twice;
+  for (const auto& topic : message.topics) {
+    for (const auto& partition : topic.partitions) {
+      const Named named(topic.name, partition.partition_index);
+      if (!seen.insert(named).second) twice.insert(named);
+    }
+  }
+  return twice;
+}
+
+}  // namespace
+
+void list_offsets(Request& request) {
+  const auto message = decode<Message>(request);
+  if (!message) return;
+  if (must_block(*message) && !request.may_block()) return request.continue_on_pool();
+  const auto topics = request.broker().catalog().snapshot();
+  const auto duplicates = duplicates_in(*message);
+  Response response;
+  response.topics = request.arena().make_array<Response::ListOffsetsTopicResponse>(message->topics.size());
+  for (std::size_t t = 0; t < message->topics.size(); ++t) {
+    const auto& asked = message->topics[t];
+    auto& answered = response.topics[t];
+    const catalog::Topic* topic = topics->find(asked.name);
+    answered.name = asked.name;
+    answered.partitions = request.arena().make_array<Answer>(asked.partitions.size());
+    for (std::size_t p = 0; p < asked.partitions.size(); ++p) {
+      Answer& answer = answered.partitions[p];
+      answer.partition_index = asked.partitions[p].partition_index;
+      const bool twice = duplicates.contains({asked.name, answer.partition_index});
+      const ErrorCode error = twice ? ErrorCode::invalid_request : answer_partition(topic, asked.partitions[p], request.version(), answer);
+      answer.error_code = static_cast<std::int16_t>(error);
+    }
+  }
+  request.reply(response);
+}
+
+}  // namespace streamline::handlers

@@ -1,0 +1,152 @@
+// Metadata (key 3), versions 0 to 13: brokers, topics, partitions. Topics are made here when the client and the broker allow it
+// (kafka-rules 18); they are usable when the answer is sent. Lookup by topic id from v12 on.
+#include "wire/messages/metadata.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "broker/broker.h"
+#include "broker/topic_partitions.h"
+#include "broker/wire_error.h"
+#include "handlers/decode.h"
+#include "handlers/handlers.h"
+#include "handlers/topic_description.h"
+
+namespace streamline::handlers {
+
+namespace {
+
+using Message = wire::MetadataRequest;
+using Response = wire::MetadataResponse;
+using wire::ErrorCode;
+
+struct Context {
+  Request& request;
+  const Message& message;
+  const catalog::TopicMap& topics;
+  std::span<std::int32_t> replica;
+  bool create;
+};
+
+bool wants_all(const Request& request, const Message& message) {
+  if (!message.topics) return true;
+  return request.version() == 0 && message.topics->empty();
+}
+
+bool may_create(const Request& request, const Message& message) {
+  const bool asked = request.version() < 4 || message.allow_auto_topic_creation;
+  return asked && request.broker().config().auto_create_topics;
+}
+
+void describe(const Context& context, const catalog::Topic& topic, Response::MetadataResponseTopic& out) {
+  const auto& partitions = broker::partitions_of(topic).partitions;
+  out.name = topic.name;
+  out.topic_id = topic.id;
+  out.is_internal = topic.internal;
+  if (context.message.include_topic_authorized_operations) out.topic_authorized_operations = kAllTopicOperations;
+  out.partitions = context.request.arena().make_array<Response::MetadataResponsePartition>(partitions.size());
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    auto& partition = out.partitions[i];
+    partition.partition_index = static_cast<std::int32_t>(i);
+    partition.leader_id = context.request.broker().node_id();
+    partition.leader_epoch = partitions[i]->log().leader_epoch().value;
+    partition.replica_nodes = context.replica;
+    partition.isr_nodes = context.replica;
+  }
+}
+
+/// Makes a missing topic; the answer's error when it cannot be made.
+ErrorCode create(Request& request, std::string_view name) {
+  catalog::NewTopic wanted;
+  wanted.name = name;
+  const auto made = request.broker().catalog().create(wanted, request.wall_ms());
+  if (made || made.error().code == Errc::already_exists) return ErrorCode::none;
+  log::warn("metadata", "topic was not created topic={} cause={}", name, made.error().text);
+  return broker::wire_error(made.error().code);
+}
+
+void describe_named(const Context& context, std::string_view name, Response::MetadataResponseTopic& out) {
+  out.name = name;
+  if (const catalog::Topic* topic = context.topics.find(name)) return describe(context, *topic, out);
+  ErrorCode error = catalog::check_topic_name(name) ? ErrorCode::unknown_topic_or_partition : ErrorCode::invalid_topic_exception;
+  if (error == ErrorCode::unknown_topic_or_partition && context.create) {
+    // Only reached when making it has failed: a second attempt names the reason.
+    error = create(context.request, name);
+    if (error == ErrorCode::none) error = ErrorCode::leader_not_available;
+  }
+  out.error_code = static_cast<std::int16_t>(error);
+}
+
+void describe_by_id(const Context& context, const TopicId& id, Response::MetadataResponseTopic& out) {
+  if (const catalog::Topic* topic = context.topics.find(id)) return describe(context, *topic, out);
+  out.topic_id = id;
+  // The name stays null where the version allows it.
+  if (context.request.version() >= 12) out.name.reset();
+  out.error_code = static_cast<std::int16_t>(ErrorCode::unknown_topic_id);
+}
+
+std::span<Response::MetadataResponseTopic> describe_topics(const Context& context) {
+  if (wants_all(context.request, context.message)) {
+    auto all = context.request.arena().make_array<Response::MetadataResponseTopic>(context.topics.size());
+    std::size_t count = 0;
+    context.topics.for_each([&](const catalog::Topic& topic) { describe(context, topic, all[count++]); });
+    return all;
+  }
+  auto topics = context.request.arena().make_array<Response::MetadataResponseTopic>(context.message.topics->size());
+  for (std::size_t i = 0; i < topics.size(); ++i) {
+    const auto& wanted = (*context.message.topics)[i];
+    if (!wanted.name || (!wanted.topic_id.is_zero() && context.request.version() >= 12)) {
+      describe_by_id(context, wanted.topic_id, topics[i]);
+    } else {
+      describe_named(context, *wanted.name, topics[i]);
+    }
+  }
+  return topics;
+}
+
+bool any_to_create(const Message& message, const catalog::TopicMap& topics) {
+  return std::any_of(message.topics->begin(), message.topics->end(), [&](const auto& wanted) {
+    return wanted.name && wanted.topic_id.is_zero() && topics.find(*wanted.name) == nullptr && catalog::check_topic_name(*wanted.name);
+  });
+}
+
+void create_missing(Request& request, const Message& message, const catalog::TopicMap& topics) {
+  for (const auto& wanted : *message.topics) {
+    if (!wanted.name || topics.find(*wanted.name) != nullptr || !catalog::check_topic_name(*wanted.name)) continue;
+    create(request, *wanted.name);
+  }
+}
+
+void describe_cluster_of(Request& request, const Message& message, Response& response) {
+  const auto& config = request.broker().config();
+  response.brokers = request.arena().make_array<Response::MetadataResponseBroker>(1);
+  const broker::Endpoint endpoint = request.endpoint();
+  response.brokers[0].node_id = config.node_id;
+  response.brokers[0].host = request.arena().copy(endpoint.host);
+  response.brokers[0].port = endpoint.port;
+  if (!config.rack.empty()) response.brokers[0].rack = config.rack;
+  response.cluster_id = request.arena().copy(request.broker().cluster_id());
+  response.controller_id = config.node_id;
+  if (message.include_cluster_authorized_operations) response.cluster_authorized_operations = kAllClusterOperations;
+}
+
+}  // namespace
+
+void metadata(Request& request) {
+  const auto message = decode<Message>(request);
+  if (!message) return;
+  auto topics = request.broker().catalog().snapshot();
+  const bool create = !wants_all(request, *message) && may_create(request, *message);
+  if (create && any_to_create(*message, *topics)) {
+    if (!request.may_block()) return request.continue_on_pool();
+    create_missing(request, *message, *topics);
+    topics = request.broker().catalog().snapshot();
+  }
+  Response response;
+  describe_cluster_of(request, *message, response);
+  const Context context{.request = request, .message = *message, .topics = *topics, .replica = only_replica(request), .create = create};
+  response.topics = describe_topics(context);
+  request.reply(response);
+}
+
+}  // namespace streamline::handlers

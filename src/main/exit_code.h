@@ -1,0 +1,21 @@
+// Exit codes of the server; README.md has them as a table.
+#pragma once
+
+#include "embedded/instance.h"
+
+namespace streamline::main_program {
+
+enum class ExitCode : int {
+  ok = 0,
+  usage = 64,          ///< a flag is wrong
+  damaged = 65,        ///< the data directory cannot be read or has another format version
+  locked = 66,         ///< another broker uses the data directory
+  listening = 69,      ///< an address is in use or cannot be bound
+  io = 74,             ///< the disk failed or is full
+  permission = 77,     ///< no right to the data directory or the port
+  configuration = 78,  ///< a property is wrong
+};
+
+ExitCode exit_code(const embedded::StartFailure& failure);
+
+}  // namespace streamline::main_program

@@ -1,0 +1,106 @@
+// Flags of the server.
+#include "main/flags.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/build_stamp.h"
+#include "config/listener.h"
+#include "config/server_config.h"
+#include "main/exit_code.h"
+
+namespace streamline::main_program {
+
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  streamline                                   serve 127.0.0.1:9092, records in ./data
+  streamline --listen 0.0.0.0:9092 --advertise broker.example:9092 --data-dir /var/lib/streamline
+  streamline --ephemeral --print-env           a throwaway broker for tests; ends with its standard input
+
+Every property: config/streamline.toml. Flags win over STREAMLINE_* and KAFKA_* variables, those over the file.)";
+
+/// "--listen a:1 --listen b:2" as Kafka's list. Errors: parse_host_port's.
+Result<std::string> listener_list(const std::vector<std::string>& addresses) {
+  std::string list;
+  for (const std::string& address : addresses) {
+    auto listener = config::parse_host_port(address);
+    if (!listener) return fail_with(std::move(listener));
+    list += (list.empty() ? "" : ",") + config::to_string(*listener);
+  }
+  return list;
+}
+
+std::string version_text() {
+  const BuildStamp& stamp = build_stamp();
+  return fmt::format("streamline {} (commit {}, {})", stamp.version, stamp.commit, stamp.build);
+}
+
+/// First thing wrong with the flags' values; empty when they are right.
+std::string check(const Flags& flags) {
+  for (const auto* list : {&flags.listen, &flags.advertise}) {
+    if (const auto parsed = listener_list(*list); !parsed) return parsed.error().text;
+  }
+  for (const std::string& property : flags.properties) {
+    if (const auto parsed = config::parse_override(property); !parsed) return parsed.error().text;
+  }
+  if (flags.print_env && !flags.ephemeral) return "--print-env needs --ephemeral";
+  if (!flags.data_dir.empty() && (flags.in_memory || flags.ephemeral)) return "--data-dir has no meaning when nothing is kept on disk";
+  return {};
+}
+
+}  // namespace
+
+std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
+  CLI::App app("Streamline, a Kafka-compatible log broker in one binary.", "streamline");
+  app.add_option("--config", flags.config_file, "configuration: TOML, or Kafka's server.properties by its ending")->type_name("FILE");
+  app.add_option("--listen", flags.listen, "address to listen on [127.0.0.1:9092 and [::1]:9092]; may be repeated")->type_name("HOST:PORT");
+  app.add_option("--advertise", flags.advertise, "address that clients are told [the one they came to]")->type_name("HOST:PORT");
+  app.add_option("--data-dir", flags.data_dir, "where records are kept [data]")->type_name("DIR");
+  app.add_flag("--in-memory", flags.in_memory, "keep nothing on disk");
+  app.add_option("-X", flags.properties, "any property, as in a configuration file; may be repeated")->type_name("KEY=VALUE");
+  app.add_flag("--ephemeral", flags.ephemeral, "in memory and on a free port, for tests");
+  app.add_flag("--print-env", flags.print_env, "with --ephemeral: print BROKERS=… when ready, end with standard input");
+  app.set_version_flag("--version", version_text());
+  app.footer(kFooter);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& end) {
+    // The library ends a parse by throwing, for help as for mistakes.
+    return app.exit(end) == 0 ? 0 : static_cast<int>(ExitCode::usage);
+  }
+  const std::string wrong = check(flags);
+  if (wrong.empty()) return std::nullopt;
+  std::fprintf(stderr, "streamline: %s\n", wrong.c_str());
+  return static_cast<int>(ExitCode::usage);
+}
+
+config::LoadRequest load_request(const Flags& flags) {
+  config::LoadRequest request;
+  request.file = flags.config_file;
+  request.environment = config::process_environment();
+  for (const std::string& property : flags.properties) {
+    if (auto parsed = config::parse_override(property)) request.overrides.push_back(std::move(*parsed));
+  }
+  const auto put = [&request](const char* flag, const char* key, std::string value) {
+    request.overrides.push_back({.key = key, .value = std::move(value), .origin = flag});
+  };
+  std::vector<std::string> listen = flags.listen;
+  if (flags.ephemeral && listen.empty()) listen = {"127.0.0.1:0"};
+  if (const auto list = listener_list(listen); list && !list->empty()) put("--listen", "listeners", *list);
+  if (const auto list = listener_list(flags.advertise); list && !list->empty()) put("--advertise", "advertised.listeners", *list);
+  if (!flags.data_dir.empty()) put("--data-dir", "log.dirs", flags.data_dir);
+  return request;
+}
+
+void apply_log_settings(const config::Properties& properties) {
+  // The same rows of the table as the whole configuration; a mistake elsewhere in it is told when it is used.
+  if (const auto config = config::make_server_config(properties)) {
+    log::set_level(config->log_level);
+    log::set_format(config->log_format);
+  }
+}
+
+}  // namespace streamline::main_program
