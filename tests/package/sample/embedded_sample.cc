@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -37,11 +38,17 @@ std::string api_versions_answer(const std::string& bootstrap) {
 
 int main() {
   streamline::EmbeddedBroker broker;
-  broker.create_topic("orders", 3);
+  if (!broker.running() || !broker.create_topic("orders", 3)) {
+    std::fprintf(stderr, "%s\n", broker.error().c_str());
+    return 1;
+  }
   const std::string answer = api_versions_answer(broker.bootstrap());
-  broker.stop();
   if (answer.size() != 10 || answer.substr(4) != std::string("\0\0\0\7\0\0", 6)) {
     std::fprintf(stderr, "no right answer from %s\n", broker.bootstrap().c_str());
+    return 1;
+  }
+  if (!broker.stop()) {
+    std::fprintf(stderr, "%s\n", broker.error().c_str());
     return 1;
   }
   std::puts("served");
