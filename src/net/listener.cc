@@ -36,14 +36,21 @@ bool set_options(const Descriptor& socket, int family) {
          set_option(socket, SOL_SOCKET, SO_KEEPALIVE) && (family != AF_INET6 || set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY));
 }
 
+// An address that this machine has not is told apart from one that is in use.
+std::unexpected<Error> fail_bind(int error_number, const ListenerOptions& options) {
+  auto failure = fail_errno(error_number, fmt::format("listen on {} ({})", options.address.to_string(), options.name));
+  if (error_number == EADDRNOTAVAIL || error_number == EAFNOSUPPORT) failure.error().code = Errc::unsupported;
+  if (error_number == EADDRINUSE) failure.error().code = Errc::already_exists;
+  return failure;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Listener>> Listener::bind(Reactor& reactor, const ListenerOptions& options) {
-  const std::string doing = fmt::format("listen on {} ({})", options.address.to_string(), options.name);
   Descriptor socket(::socket(options.address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket.is_open() || !set_options(socket, options.address.family())) return fail_errno(errno, doing);
-  if (::bind(socket.number(), options.address.raw(), options.address.raw_length()) != 0) return fail_errno(errno, doing);
-  if (::listen(socket.number(), options.backlog) != 0) return fail_errno(errno, doing);
+  if (!socket.is_open() || !set_options(socket, options.address.family())) return fail_bind(errno, options);
+  if (::bind(socket.number(), options.address.raw(), options.address.raw_length()) != 0) return fail_bind(errno, options);
+  if (::listen(socket.number(), options.backlog) != 0) return fail_bind(errno, options);
   return std::unique_ptr<Listener>(new Listener(reactor, std::move(socket), options.name));
 }
 

@@ -31,7 +31,8 @@ struct ListenerOptions {
 /// Belongs to its reactor's thread once open() was called there.
 class Listener final : public Handler {
  public:
-  /// Binds and listens. The error names the address and the reason.
+  /// Binds and listens. The error names the address and the reason; unsupported: the machine has no such address,
+  /// already_exists: it is in use.
   static Result<std::unique_ptr<Listener>> bind(Reactor& reactor, const ListenerOptions& options);
   ~Listener();
   Listener(const Listener&) = delete;
