@@ -20,6 +20,7 @@ namespace streamline::net {
 namespace {
 
 constexpr std::size_t kPrefixBytes = Outgoing::kPrefixBytes;
+constexpr std::byte kNeverMeant{0x20};  // first byte of lengths from 512 MiB on: nobody sends such requests, yet text looks like them
 
 // What a wrong length most likely is, so that the log line helps whoever pointed the wrong client at us.
 std::string_view guess_sender(const std::byte* prefix) {
@@ -29,6 +30,7 @@ std::string_view guess_sender(const std::byte* prefix) {
   }
   if (text.starts_with("\x16\x03")) return "this looks like TLS, but the listener is plaintext";
   if (text.starts_with("SSH")) return "this looks like SSH";
+  if (load_be<std::int32_t>(prefix) > 0 && prefix[0] < kNeverMeant) return "the request is longer than socket.request.max.bytes";
   return "this is not the Kafka protocol, or its stream is broken";
 }
 

@@ -1,13 +1,11 @@
 // Server: reactor threads, listeners, limits and the orderly end. It wires sockets to a dispatcher and knows no API.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "async/clock.h"
@@ -16,17 +14,16 @@
 #include "net/listener.h"
 #include "net/reactor.h"
 #include "server/connection_quota.h"
-
-namespace streamline::broker {
-class Dispatcher;
-}
+#include "server/worker.h"
 
 namespace streamline::server {
 
 struct ListenOn {
   std::string name = "PLAINTEXT";
   std::string host = "127.0.0.1";
-  std::uint16_t port = 9092;  ///< 0: any free one
+  std::uint16_t port = 9092;  ///< 0: any free one, the same for every address of the host
+  /// Does without it when the machine has no such address, as [::1] without IPv6; another listener must remain.
+  bool skip_when_unavailable = false;
 };
 
 struct ServerOptions {
@@ -44,7 +41,7 @@ struct BoundListener {
 };
 
 /// Thread rule: start() and the destructor by one owner; the rest by any thread.
-class Server {
+class Server final : private net::AcceptSink, private WorkerObserver {
  public:
   /// `dispatcher` and `clock` must outlive the server.
   Server(ServerOptions options, broker::Dispatcher& dispatcher, const Clock& clock);
@@ -58,40 +55,47 @@ class Server {
   /// The addresses served, ports resolved (rule 140), in the order of the options; a host name may give several. Fixed by start().
   const std::vector<BoundListener>& listeners() const { return bound_; }
   /// Orderly end (rule 141): stop accepting, finish what is in flight, send it, close; after `deadline_ms` close what is left.
-  /// Returns when no thread and no descriptor remains. Fails with timed_out when connections had to be cut.
+  /// Returns when no thread and no socket remains. Fails with timed_out when connections had to be cut.
   Status drain(std::int64_t deadline_ms);
   /// Closes everything at once, also while another thread is in drain().
   void stop_now();
 
   int reactor_count() const { return static_cast<int>(workers_.size()); }
-  /// Lives as long as the server; for counters and posted tasks.
-  net::Reactor& reactor(int index);
+  /// Lives as long as the server, so that tasks may be posted to it at any time; from the end of the loop on they no longer run.
+  net::Reactor& reactor(int index) { return workers_[static_cast<std::size_t>(index)]->reactor(); }
   std::size_t connection_count() const { return quota_.open_count(); }
   const ConnectionQuota& quota() const { return quota_; }
 
  private:
-  class Worker;
-  class Acceptor;
-
+  Status create_workers();
   Status bind_all();
-  void start_threads();
-  Status await_ready();
-  void close_listeners();
+  Status bind_host(const ListenOn& on);
+  Status bind_addresses(const ListenOn& on, const std::vector<net::Address>& addresses);
+  Status open_listeners();
+  void begin_drain();
+  bool await_drained(std::int64_t deadline_ms);
   void join_all();
+
+  void on_accepted(net::Descriptor socket, const net::Address& peer, std::string_view listener_name) override;
+  void on_attached() override;
+  void on_drained() override;
 
   ServerOptions options_;
   broker::Dispatcher& dispatcher_;
   const Clock& clock_;
   ConnectionQuota quota_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::unique_ptr<net::Listener>> sockets_;
-  std::unique_ptr<Acceptor> acceptor_;
+  std::vector<std::unique_ptr<net::Listener>> sockets_;  // all on the first worker's reactor; they outlive the connections
   std::vector<BoundListener> bound_;
+  std::int64_t next_refusal_log_ms_ = 0;  // of the first worker's thread
 
   std::mutex mutex_;  // guards the fields below
   std::condition_variable changed_;
+  std::size_t attached_ = 0;
+  std::size_t drained_ = 0;
+  bool running_ = false;
+  bool ending_ = false;
   bool stop_now_ = false;
-  bool ended_ = false;
 };
 
 }  // namespace streamline::server

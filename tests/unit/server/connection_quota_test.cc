@@ -1,0 +1,37 @@
+#include "server/connection_quota.h"
+
+#include <catch2/catch.hpp>
+
+namespace streamline::server {
+namespace {
+
+net::Address at(std::string_view host, std::uint16_t port) { return net::Address::resolve(host, port).value().front(); }
+
+TEST_CASE("the ports of an address count together, addresses apart") {
+  ConnectionQuota quota({.max_connections = 10, .max_connections_per_ip = 2});
+  CHECK(quota.try_enter(at("127.0.0.1", 1)) == std::nullopt);
+  CHECK(quota.try_enter(at("127.0.0.1", 2)) == std::nullopt);
+  const auto refusal = quota.try_enter(at("127.0.0.1", 3));
+  REQUIRE(refusal.has_value());
+  CHECK_THAT(*refusal, Catch::Contains("max.connections.per.ip=2") && Catch::Contains("127.0.0.1"));
+  CHECK(quota.try_enter(at("127.0.0.2", 3)) == std::nullopt);
+  quota.leave(at("127.0.0.1", 2));
+  CHECK(quota.try_enter(at("127.0.0.1", 9)) == std::nullopt);
+  CHECK(quota.open_count() == 3);
+  CHECK(quota.refused() == 1);
+}
+
+TEST_CASE("the total limits all addresses") {
+  ConnectionQuota quota({.max_connections = 1, .max_connections_per_ip = 2});
+  CHECK(quota.try_enter(at("127.0.0.1", 1)) == std::nullopt);
+  CHECK_THAT(quota.try_enter(at("127.0.0.2", 1)).value(), Catch::Contains("max.connections=1"));
+}
+
+TEST_CASE("a limit of zero for an address lets nobody in") {
+  ConnectionQuota quota({.max_connections = 5, .max_connections_per_ip = 0});
+  CHECK(quota.try_enter(at("127.0.0.1", 1)).has_value());
+  CHECK(quota.open_count() == 0);
+}
+
+}  // namespace
+}  // namespace streamline::server
