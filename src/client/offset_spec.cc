@@ -110,25 +110,12 @@ std::optional<std::int64_t> rfc3339_ms(std::string_view written) {
   return ((static_cast<std::int64_t>(days) * 24 + hour) * 60 + minute - zone) * 60'000 + second * 1000 + ms;
 }
 
-/// "-90s" as milliseconds before now.
-std::optional<std::int64_t> age_ms(std::string_view text) {
-  if (text.size() < 3 || text.front() != '-') return std::nullopt;
-  std::string_view unit = text.substr(text.find_last_of("0123456789") + 1);
-  const auto number = whole_number(text.substr(1, text.size() - 1 - unit.size()));
-  std::int64_t unit_ms = 0;
-  if (unit == "ms")
-    unit_ms = 1;
-  else if (unit == "s")
-    unit_ms = 1000;
-  else if (unit == "m")
-    unit_ms = 60'000;
-  else if (unit == "h")
-    unit_ms = 3'600'000;
-  else if (unit == "d")
-    unit_ms = 86'400'000;
-  constexpr std::int64_t kLongestAge = 100'000'000;
-  if (unit_ms == 0 || !number || *number < 0 || *number > kLongestAge) return std::nullopt;
-  return *number * unit_ms;
+constexpr std::int64_t unit_ms(std::string_view unit) {
+  if (unit == "ms") return 1;
+  if (unit == "s") return 1000;
+  if (unit == "m") return 60'000;
+  if (unit == "h") return 3'600'000;
+  return unit == "d" ? 86'400'000 : 0;
 }
 
 Attempt<Offset> ask_offset(Cluster& cluster, const TopicPartition& of, std::int64_t timestamp) {
@@ -163,8 +150,19 @@ Result<Offset> offset_at(Cluster& cluster, const TopicPartition& of, std::int64_
 
 }  // namespace
 
+Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  constexpr std::int64_t kLongest = 100'000'000'000;
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = whole_number(text.substr(0, digits));
+  const std::int64_t unit = unit_ms(text.substr(digits));
+  if (number && unit != 0 && *number <= kLongest / unit) return std::chrono::milliseconds(*number * unit);
+  return fail(Errc::invalid_argument, fmt::format("'{}' is no duration; write 500ms, 90s, 5m, 1h or 2d", text));
+}
+
 Result<std::int64_t> parse_time(std::string_view text, std::int64_t now_ms) {
-  if (const auto age = age_ms(text)) return now_ms - *age;
+  if (text.starts_with('-')) {
+    if (const auto age = parse_duration(text.substr(1))) return now_ms - age->count();
+  }
   if (const auto ms = whole_number(text); ms && *ms >= 0) return *ms;
   if (const auto ms = rfc3339_ms(text)) return *ms;
   return fail(Errc::invalid_argument,

@@ -1,6 +1,7 @@
 // OffsetSpec: a place in a partition as users write it, and the broker's answer to where that is.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ struct OffsetSpec {
 /// "beginning" or "start", "end", "42", "-5", or "@" and a time: milliseconds since 1970, RFC 3339 ("2026-01-31T12:00:00Z", a date alone,
 /// with or without fraction and zone), or "-90s", "-5m", "-1h", "-2d" before `now_ms`. invalid_argument says what is allowed.
 Result<OffsetSpec> parse_offset_spec(std::string_view text, std::int64_t now_ms);
+/// "500ms", "90s", "5m", "1h", "2d"; at most some three years.
+Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// The time alone, without "@".
 Result<std::int64_t> parse_time(std::string_view text, std::int64_t now_ms);
 

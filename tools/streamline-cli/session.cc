@@ -1,0 +1,53 @@
+// Standard output and standard error.
+#include "session.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+
+namespace streamline::cli {
+
+namespace {
+
+void complain_text(std::string_view text) {
+  const std::string line = fmt::format("streamline-cli: {}\n", text);
+  // Where standard error cannot be written there is nobody left to tell.
+  static_cast<void>(std::fwrite(line.data(), 1, line.size(), stderr));
+}
+
+}  // namespace
+
+ExitCode complain(const Error& error) {
+  complain_text(error.text);
+  return exit_code_of(error.code);
+}
+
+ExitCode complain_usage(std::string_view text) {
+  complain_text(text);
+  return ExitCode::usage;
+}
+
+Status print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size()) return {};
+  return fail_errno(errno, "write to standard output");
+}
+
+Status flush_output() {
+  if (std::fflush(stdout) == 0) return {};
+  return fail_errno(errno, "write to standard output");
+}
+
+ExitCode finish(std::string_view text) {
+  auto printed = print(text);
+  if (printed) printed = flush_output();
+  return printed ? ExitCode::ok : complain(printed.error());
+}
+
+std::int64_t wall_clock_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+}  // namespace streamline::cli

@@ -1,0 +1,20 @@
+// Table: rows under upper-case column names, columns padded to their widest cell.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace streamline::cli {
+
+class Table {
+ public:
+  explicit Table(std::vector<std::string> columns) { rows_.push_back(std::move(columns)); }
+  /// As many cells as there are columns; an empty one is shown as "-".
+  void add(std::vector<std::string> cells);
+  std::string text() const;
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace streamline::cli
