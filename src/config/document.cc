@@ -32,15 +32,19 @@ constexpr std::string_view kTopicOpening = R"(
 # They are set on a topic (at its creation, or later), not here; a topic without a key takes the broker property named with it.
 )";
 
-/// Words in lines of at most kColumns, each begun by "# ".
-void print_comment(std::string_view text, std::string& out) {
+constexpr std::string_view kMargin = "# ";
+constexpr std::string_view kIndented = "#   ";
+
+/// Words in lines of at most kColumns, each begun by `margin`.
+void print_comment(std::string_view margin, std::string_view text, std::string& out) {
   std::size_t column = 0;
   while (!text.empty()) {
     const std::size_t space = std::min(text.find(' '), text.size());
     const std::string_view word = text.substr(0, space);
     if (column == 0 || column + 1 + word.size() > kColumns) {
-      out += column == 0 ? "# " : "\n# ";
-      column = 2;
+      if (column != 0) out += '\n';
+      out += margin;
+      column = margin.size();
     } else {
       out += ' ';
       ++column;
@@ -93,8 +97,8 @@ std::string toml_value(const Property& property) {
 
 void print_broker_property(const Property& property, std::string& out) {
   out += '\n';
-  print_comment(property.text, out);
-  print_comment(fmt::format("({}{})", facts(property), property.default_value ? "" : ", unset by default"), out);
+  print_comment(kMargin, property.text, out);
+  print_comment(kMargin, fmt::format("({}{})", facts(property), property.default_value ? "" : ", unset by default"), out);
   const std::string_view quote = needs_quotes(property.name) ? "\"" : "";
   out += fmt::format("# {}{}{} = {}", quote, property.name, quote, toml_value(property));
   while (out.ends_with(' ')) out.pop_back();
@@ -103,12 +107,12 @@ void print_broker_property(const Property& property, std::string& out) {
 
 void print_topic_property(const Property& property, std::string& out) {
   out += fmt::format("\n# {} = {}\n", property.name, toml_value(property));
-  print_comment("  " + std::string(property.text), out);
+  print_comment(kIndented, property.text, out);
   std::string broker;
   for (const Twin& twin : property.twins) {
     if (!twin.name.empty()) broker += fmt::format("{}{}", broker.empty() ? "; from " : ", ", twin.name);
   }
-  print_comment(fmt::format("  ({}{})", facts(property), broker), out);
+  print_comment(kIndented, fmt::format("({}{})", facts(property), broker), out);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ constexpr Property kIdentity[] = {
      .type = int32,
      .default_value = "1",
      .range = kAtLeastZero,
-     .kafka_default = "(required)",
+     .kafka_default = "none, must be set",
      .text = "Number of this broker in metadata. It is kept in the data directory, which no other node may use afterwards; some clients "
              "refuse 0."},
     {.name = "broker.id",
@@ -77,7 +77,7 @@ constexpr Property kNetwork[] = {
     {.name = "controller.listener.names",
      .type = list,
      .default_value = "",
-     .kafka_default = "(required)",
+     .kafka_default = "none, must be set",
      .text = "Listeners of these names are not opened: there is no controller here. So the server.properties of a combined Kafka node "
              "works as it is."},
     {.name = "num.network.threads",

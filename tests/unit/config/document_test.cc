@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include <catch2/catch.hpp>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -15,10 +14,11 @@ namespace streamline::config {
 
 namespace {
 
-std::filesystem::path document_path() { return std::filesystem::path(__FILE__).parent_path() / "../../../config/streamline.toml"; }
+/// Unit programs run in the root of the tree.
+constexpr const char* kDocumentPath = "config/streamline.toml";
 
 std::string read_document() {
-  std::ifstream in(document_path(), std::ios::binary);
+  std::ifstream in(kDocumentPath, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();
@@ -41,7 +41,7 @@ std::string uncommented(const std::string& document) {
 }  // namespace
 
 TEST_CASE("config/streamline.toml is what the table prints") {
-  if (getenv("STREAMLINE_UPDATE_CONFIG") != nullptr) std::ofstream(document_path(), std::ios::binary) << print_document();
+  if (getenv("STREAMLINE_UPDATE_CONFIG") != nullptr) std::ofstream(kDocumentPath, std::ios::binary) << print_document();
   CHECK(read_document() == print_document());
 }
 
