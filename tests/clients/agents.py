@@ -5,7 +5,8 @@ import os
 import pathlib
 import subprocess
 import sys
-import unittest
+
+from support.broker import lacking
 
 RUN_S = 120
 
@@ -13,7 +14,7 @@ RUN_S = 120
 def load():
     directory = os.environ.get("STREAMLINE_AGENTS")
     if not directory:
-        raise unittest.SkipTest("STREAMLINE_AGENTS is not set: run prepare.py")
+        raise lacking("STREAMLINE_AGENTS is not set: run prepare.py")
     found = json.loads((pathlib.Path(directory) / "agents.json").read_text())
     for name, why in found["missing"].items():
         print(f"left out: the {name} client: {why}", file=sys.stderr)
@@ -24,7 +25,7 @@ def pick(commands, *names):
     """The named agents that are there; a test without any of them is skipped."""
     there = [name for name in names if name in commands]
     if not there:
-        raise unittest.SkipTest(f"none of these clients is here: {', '.join(names)}")
+        raise lacking(f"none of these clients is here: {', '.join(names)}")
     return there
 
 

@@ -41,7 +41,9 @@ class OwnBroker(WireCase):
 
     def send(self, topic, producer, sequence):
         fields = {"producer_id": producer, "producer_epoch": 0, "base_sequence": sequence}
-        return produce(self.connection, topic, Batch([Record(b"%d" % sequence)], **fields))
+        # A producer whose last record is older than producer.id.expiration.ms may be forgotten at a start.
+        record = Record(b"%d" % sequence, timestamp=int(time.time() * 1000))
+        return produce(self.connection, topic, Batch([record], **fields))
 
 
 class Restart(OwnBroker):
