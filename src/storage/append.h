@@ -13,11 +13,11 @@ namespace streamline::storage {
 /// One v2 batch whose header and CRC the caller has checked; in and out.
 struct AppendItem {
   /// Base offset and leader epoch are patched in place.
-  MutableBytes batch;
+  MutableBytes batch = {};
 
   /// None = appended, or a duplicate. Otherwise: out_of_order_sequence, invalid_producer_epoch, too_large, record_list_too_large,
   /// no_space, io, closed (deleted).
-  std::optional<Errc> error;
+  std::optional<Errc> error = {};
   /// Of the first record; of a duplicate's first appearance.
   Offset base_offset = kNoOffset;
   /// Log start and time of append; a duplicate answers the time of its first append (rule 14.18).

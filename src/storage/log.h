@@ -61,6 +61,7 @@ class Log {
   Offset high_watermark() const { return Offset(high_watermark_.load(std::memory_order_acquire)); }
 
   /// A sync in three steps, so that the fdatasync runs without a lock: begin, target.run() on a pool thread, finish.
+  /// After a failed sync it is empty.
   SyncTarget begin_sync();
   /// Moves the synced end and the high watermark. After a failed sync the log refuses writes with Errc::io until it is reopened.
   void finish_sync(const SyncTarget& target, const Status& outcome);
@@ -110,22 +111,37 @@ class Log {
 
  private:
   struct Group;
-  void append_one(AppendItem& item, Group& group, WallTime now);
-  bool check_item(AppendItem& item, Group& group, WallTime now);
-  void flush_group(Group& group, WallTime now);
-  void fail_group(Group& group, Errc code);
-  Status prepare_room(std::uint64_t bytes, std::int64_t offsets, WallTime now);
-  bool must_roll(std::uint64_t bytes, std::int64_t offsets, WallTime now) const;
-  Status add_segment(WallTime now);
-  void seal_active();
-  Status write_epochs();
-  void publish_segments(std::shared_ptr<const SegmentList> segments);
-  Result<ManifestEntry> checkpoint_locked(WallTime now);
-  Status write_producer_snapshot();
+  struct SnapshotFile {
+    Offset offset;
+    bool durable = false;
+  };
 
+  // With mutex_ held; log_append.cc.
+  void append_one(AppendItem& item, Group& group);
+  bool admit(AppendItem& item, const record::BatchHeader& header);
+  void flush(Group& group);
+  void publish(const Group& group);
+  void fail_items(const Group& group, const Error& error);
+  bool must_roll(std::uint64_t bytes, std::int64_t offsets, WallTime now) const;
+  Status roll(WallTime now);
+  Status make_directory();
+  void seal_active(WallTime now);
+  Status prepare_tail(WallTime now);
+  Status save_epochs(EpochCache next);
+  void publish_segments(SegmentList segments);
+  // With mutex_ held; log_sync.cc.
+  SyncTarget begin_sync_locked();
+  void finish_sync_locked(const SyncTarget& target, const Status& outcome);
+  void show_up_to(Offset high_watermark);
+  ManifestEntry manifest_entry() const;
+  Status write_snapshot(Offset offset, ByteView bytes, SnapshotFile kind);
+  void prune_snapshots();
+
+  // log_read.cc.
   std::shared_ptr<const SegmentList> segments() const;
   std::shared_ptr<const Segment> segment_at(Offset offset) const;
-  Result<std::optional<TimestampOffset>> first_at_or_after(const Segment& segment, std::int64_t target_ms, Offset below) const;
+  struct ReadState;
+  Status read_segment(ReadState& state) const;
 
   fs::FileSystem& fs_;
   const LogIdentity identity_;
@@ -143,15 +159,17 @@ class Log {
   LogOptions options_;
   EpochCache epochs_;
   ProducerTable producers_;
-  std::shared_ptr<Segment> active_;  // null until the first append of an empty log
-  std::optional<Errc> refused_;      // why appends are refused
+  std::shared_ptr<Segment> active_;                        // null until the first append of an empty log
+  std::vector<std::shared_ptr<Segment>> unsynced_rolled_;  // complete, not known to be durable; oldest first
+  std::optional<Errc> refused_;                            // why appends are refused
+  bool write_failing_ = false;                             // the last write failed; said once
+  bool sync_failed_ = false;                               // then the page cache is not to be believed either
   Offset synced_end_;
-  std::uint64_t unsynced_bytes_ = 0;
-  std::size_t first_unsynced_ = 0;  // place in segments_
-  Offset snapshot_offset_ = kNoOffset;
-  std::uint64_t producer_version_saved_ = 0;
-  std::vector<ByteView> pieces_;  // kept for their memory
-  std::vector<AppendItem*> members_;
+  std::uint64_t appended_bytes_ = 0;
+  std::uint64_t synced_bytes_ = 0;  // of the above
+  std::vector<SnapshotFile> snapshots_;
+  Offset snapshot_end_ = kNoOffset;  // log end at the last checkpoint's snapshot
+  std::vector<ByteView> pieces_;     // kept for its memory
 };
 
 }  // namespace streamline::storage

@@ -3,10 +3,13 @@
 // off the reactors.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,13 +27,13 @@
 namespace streamline::storage {
 
 struct StoreOptions {
-  std::string data_directory;
+  std::string data_directory = {};
   /// Kept in meta.json; a directory of another node is refused.
   NodeId node_id{1};
   /// For a new directory; random when zero.
-  Uuid cluster_id;
+  Uuid cluster_id = {};
   /// Tells one boot of the machine from another: /proc/sys/kernel/random/boot_id. Empty = treat every unclean start as a power loss.
-  std::string boot_id;
+  std::string boot_id = {};
 };
 
 /// Sum over all logs opened since the start.
@@ -101,25 +104,32 @@ class LogStore {
   LogStore(fs::FileSystem& file_system, const StoreOptions& options);
   Status start();
   Status read_or_make_meta();
+  Status take_clean_mark();
   Status read_manifest();
   Status write_manifest();
-  void count_recovery(const Log& log);
+  Result<std::shared_ptr<Log>> recover(LogIdentity identity, const LogOptions& options, WallTime now);
+  void count(const Log& log);
+  std::vector<std::shared_ptr<Log>> open_logs() const;
 
   fs::FileSystem& fs_;
-  StoreOptions options_;
-  Layout layout_;
+  const StoreOptions options_;
+  const Layout layout_;
+  const std::uint64_t boot_hash_;
   Uuid cluster_id_;
   LastStop last_stop_ = LastStop::first_start;
-  std::uint64_t boot_hash_ = 0;
   std::unique_ptr<fs::Lock> lock_;
 
-  mutable std::mutex mutex_;  // the two maps and the report; not held while a log is opened
+  mutable std::mutex mutex_;  // all of this block; not held while a log is opened
+  std::condition_variable opened_;
   std::map<LogKey, std::shared_ptr<Log>> logs_;
+  std::set<LogKey> opening_;
   std::map<LogKey, ManifestEntry> manifest_;
   RecoveryReport report_;
+  bool manifest_is_old_ = false;
 
-  std::mutex manifest_file_mutex_;  // one writer of the manifest at a time; taken before mutex_
-  bool closed_ = false;
+  std::mutex checkpoint_mutex_;  // one writer of the manifest at a time; taken before mutex_
+  bool closed_ = false;          // guarded by it
+
   std::mutex producer_ids_mutex_;
 };
 

@@ -12,8 +12,6 @@
 
 namespace streamline::storage {
 
-class Segment;
-
 class SyncTarget {
  public:
   /// Syncs the rolled files first, then the active one, so that nothing later is durable before anything earlier.
@@ -28,11 +26,9 @@ class SyncTarget {
   friend class Log;
   std::vector<std::shared_ptr<fs::File>> rolled_;  // empty but after a roll
   std::shared_ptr<fs::File> active_;
-  std::shared_ptr<Segment> segment_;
-  std::uint64_t segment_end_ = 0;
-  std::size_t segments_before_ = 0;
+  Offset active_base_{0};
   Offset up_to_{0};
-  std::uint64_t bytes_ = 0;
+  std::uint64_t appended_bytes_ = 0;
 };
 
 }  // namespace streamline::storage

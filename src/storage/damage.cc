@@ -1,0 +1,71 @@
+#include "storage/damage.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "storage/batch_scanner.h"
+
+namespace streamline::storage {
+namespace {
+
+constexpr std::size_t kStepBytes = 1U << 20U;
+
+/// Damage may strike the same place twice; nothing that was kept is overwritten.
+std::string free_name(fs::FileSystem& file_system, const std::string& directory, const std::string& name) {
+  std::string path = fs::join_path(directory, name);
+  for (int n = 2; file_system.exists(path); ++n) path = fmt::format("{}/{}.{}", directory, name, n);
+  return path;
+}
+
+}  // namespace
+
+Status save_bytes_aside(fs::FileSystem& file_system, const std::string& directory, const Segment& segment) {
+  if (Status made = file_system.make_directories(directory); !made) return made;
+  Result<std::shared_ptr<fs::File>> from = segment.file();
+  if (!from) return fail_with(std::move(from));
+  const std::uint64_t start = segment.end().position;
+  const std::string name = fmt::format("{:020}-{}.bytes", segment.base_offset().value, start);
+  Result<std::unique_ptr<fs::File>> to = file_system.open(free_name(file_system, directory, name), {.create = true, .exclusive = true});
+  if (!to) return fail_with(std::move(to));
+  std::vector<std::byte> step(kStepBytes);
+  for (std::uint64_t at = start;;) {
+    Result<std::size_t> got = (*from)->read_at(at, step);
+    if (!got) return fail_with(std::move(got));
+    if (*got == 0) break;
+    if (Status written = (*to)->write_at(at - start, ByteView(step).first(*got)); !written) return written;
+    at += *got;
+  }
+  if (Status synced = (*to)->sync(); !synced) return synced;
+  return file_system.sync_directory(directory);
+}
+
+Result<SetAside> set_segment_aside(fs::FileSystem& file_system, const std::string& directory, const Segment& segment) {
+  Result<std::shared_ptr<fs::File>> file = segment.file();
+  if (!file) return fail_with(std::move(file));
+  Result<std::uint64_t> size = (*file)->size();
+  if (!size) return fail_with(std::move(size));
+  SetAside aside;
+  BatchScanner scanner(**file, kSegmentHeaderBytes, *size);
+  for (;;) {
+    const Result<std::optional<ScannedBatch>> batch = scanner.next();
+    if (!batch || !*batch) break;
+    ++aside.batches;
+  }
+  const std::string index = segment.path(kIndexEnding);
+  if (file_system.exists(index)) {
+    if (Status removed = file_system.remove(index); !removed) return fail_with(std::move(removed));
+  }
+  if (aside.batches == 0) {
+    if (Status removed = file_system.remove(segment.path(kSegmentEnding)); !removed) return fail_with(std::move(removed));
+    return SetAside{};
+  }
+  aside.bytes = *size - kSegmentHeaderBytes;
+  if (Status made = file_system.make_directories(directory); !made) return fail_with(std::move(made));
+  const std::string kept = free_name(file_system, directory, offset_file_name(segment.base_offset(), kSegmentEnding));
+  if (Status moved = file_system.rename(segment.path(kSegmentEnding), kept); !moved) return fail_with(std::move(moved));
+  if (Status synced = file_system.sync_directory(directory); !synced) return fail_with(std::move(synced));
+  return aside;
+}
+
+}  // namespace streamline::storage

@@ -1,0 +1,225 @@
+// The way of an append: check, assign, patch, write, publish; and rolling to a new segment.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "storage/log.h"
+#include "storage/segment.h"
+
+namespace streamline::storage {
+
+/// Batches that go to the active segment with one write: those of items [first, place) that have an offset of their own.
+struct Log::Group {
+  std::span<AppendItem* const> items;
+  WallTime now;
+  AppendSummary summary;
+  std::size_t first = 0;
+  std::size_t place = 0;
+  Offset begin;
+  Offset next;
+  std::uint64_t bytes = 0;
+};
+
+AppendSummary Log::append(std::span<AppendItem* const> items, WallTime now) {
+  const std::lock_guard guard(mutex_);
+  Group group{.items = items, .now = now, .summary = {.first = log_end(), .end = log_end()}, .begin = log_end(), .next = log_end()};
+  for (; group.place < items.size(); ++group.place) append_one(*items[group.place], group);
+  flush(group);
+  group.summary.end = log_end();
+  return group.summary;
+}
+
+void Log::append_one(AppendItem& item, Group& group) {
+  item.error.reset();
+  item.duplicate = false;
+  item.base_offset = kNoOffset;
+  item.append_time_ms = -1;
+  const Result<record::BatchHeader> read = record::read_batch_header(item.batch);
+  SL_ASSERT(read.has_value() && read->size_bytes() == item.batch.size());
+  record::BatchHeader header = *read;
+  if (header.size_bytes() > options_.max_batch_bytes) {
+    item.error = Errc::too_large;
+  } else if (header.size_bytes() > options_.segment_bytes) {
+    item.error = Errc::record_list_too_large;
+  } else if (!refused_ && must_roll(group.bytes + header.size_bytes(), group.next - log_end() + header.last_offset_delta, group.now)) {
+    flush(group);
+    if (Status rolled = refused_ ? Status{} : roll(group.now); !rolled) item.error = rolled.error().code;
+  }
+  if (refused_) item.error = refused_;
+  if (item.error || !admit(item, header)) return;
+  item.base_offset = header.base_offset = group.next;
+  item.append_time_ms = group.now.ms;
+  record::patch_base_offset(item.batch.data(), header.base_offset);
+  record::patch_leader_epoch(item.batch.data(), leader_epoch());
+  producers_.apply(header, group.now.ms, group.now.ms);
+  pieces_.push_back(item.batch);
+  group.next = header.next_offset();
+  group.bytes += header.size_bytes();
+}
+
+/// Rules 46 to 52. The table already holds the batches of this group that are not written yet.
+bool Log::admit(AppendItem& item, const record::BatchHeader& header) {
+  const ProducerTable::Verdict verdict = producers_.check(header);
+  if (verdict.error) {
+    item.error = verdict.error;
+    return false;
+  }
+  if (!verdict.duplicate) return true;
+  item.duplicate = true;
+  item.base_offset = verdict.duplicate->first_offset;
+  item.append_time_ms = verdict.duplicate->append_time_ms;
+  return false;
+}
+
+void Log::flush(Group& group) {
+  if (!pieces_.empty()) {
+    Status outcome = prepare_tail(group.now);
+    if (outcome) {
+      const std::uint32_t position = active_->end().position;
+      active_->reserve(position + group.bytes, options_.preallocate_bytes);
+      const Result<std::shared_ptr<fs::File>> file = active_->file();
+      outcome = (*file)->write_at(position, pieces_);
+      if (!outcome) {
+        active_->forget_reservation();
+        if (Status cut = (*file)->truncate(position); !cut) refused_ = Errc::io;
+      }
+    }
+    if (outcome) {
+      publish(group);
+      group.summary.bytes += group.bytes;
+      group.summary.batches += static_cast<std::uint32_t>(pieces_.size());
+    } else {
+      fail_items(group, outcome.error());
+    }
+    pieces_.clear();
+  }
+  group.first = group.place;
+  group.begin = group.next = log_end();
+  group.bytes = 0;
+}
+
+void Log::publish(const Group& group) {
+  producers_.commit();
+  if (write_failing_) log::info("storage", "writes succeed again topic={} partition={}", identity_.topic, identity_.partition);
+  write_failing_ = false;
+  const Mark before = active_->end();
+  std::uint32_t position = before.position;
+  for (const ByteView piece : pieces_) {
+    const Result<record::BatchHeader> header = record::read_batch_header(piece);
+    active_->note_batch(*header, position, options_.index_interval_bytes);
+    position += static_cast<std::uint32_t>(piece.size());
+  }
+  if (before.relative_offset == 0) active_->first_append_ms = group.now.ms;
+  active_->publish({static_cast<std::uint32_t>(group.next - active_->base_offset()), position});
+  appended_bytes_ += group.bytes;
+  log_end_.store(group.next.value, std::memory_order_release);
+  if (options_.durability != Durability::always) show_up_to(group.next);
+}
+
+/// A duplicate of a batch that was to be written with this group fails with it.
+void Log::fail_items(const Group& group, const Error& error) {
+  producers_.roll_back();
+  const Errc code = error.code == Errc::not_found ? Errc::closed : error.code;
+  if (!write_failing_) {
+    log::error("storage", "write failed topic={} partition={} error={}", identity_.topic, identity_.partition, error.text);
+  }
+  write_failing_ = true;
+  for (std::size_t i = group.first; i < group.place; ++i) {
+    AppendItem& item = *group.items[i];
+    if (item.error || item.base_offset < group.begin) continue;
+    item = AppendItem{.batch = item.batch, .error = code};
+  }
+}
+
+bool Log::must_roll(std::uint64_t bytes, std::int64_t offsets, WallTime now) const {
+  const Mark end = active_ == nullptr ? Mark{} : active_->end();
+  if (end.relative_offset == 0) {
+    // What is gathered may fill an empty segment alone; then it goes first.
+    return !pieces_.empty() && end.position + bytes > options_.segment_bytes;
+  }
+  return end.position + bytes > options_.segment_bytes || end.relative_offset + offsets > INT32_MAX - 1 ||
+         now.ms - active_->first_append_ms >= options_.segment_ms;
+}
+
+Status Log::roll_if_due(WallTime now) {
+  const std::lock_guard guard(mutex_);
+  if (refused_ || active_ == nullptr || !must_roll(0, 0, now)) return {};
+  return roll(now);
+}
+
+/// The new file is there and durable before anything refers to it; only then is the old one sealed.
+Status Log::roll(WallTime now) {
+  if (active_ != nullptr && active_->end().relative_offset == 0) return {};
+  if (Status made = make_directory(); !made) return made;
+  const Offset base = log_end();
+  if (active_ != nullptr || !producers_.empty()) {
+    if (Status saved = write_snapshot(base, producers_.encode(base), {base, true}); !saved) return saved;
+  }
+  SegmentHeader header{.base_offset = base,
+                       .max_offset = base - 1,
+                       .base_timestamp = now.ms,
+                       .leader_epoch = leader_epoch(),
+                       .topic_hash = topic_hash(identity_.topic_id)};
+  Result<std::shared_ptr<Segment>> made = Segment::create(fs_, identity_.directory, header);
+  Status outcome = made ? fs_.sync_directory(identity_.directory) : Status(fail_with(std::move(made)));
+  if (!outcome) {
+    // A file without records in it would be taken up by the next start, or cleared by the next roll: leaving it is harmless.
+    return outcome;
+  }
+  SegmentList list = *segments();
+  if (active_ != nullptr) {
+    seal_active(now);
+    unsynced_rolled_.push_back(active_);
+  }
+  active_ = *made;
+  list.push_back(active_);
+  publish_segments(std::move(list));
+  return {};
+}
+
+Status Log::make_directory() {
+  if (active_ != nullptr || fs_.exists(identity_.directory)) return {};
+  if (Status made = fs_.make_directory(identity_.directory); !made) return made;
+  return fs_.sync_directory(fs::parent_path(identity_.directory));
+}
+
+/// A seal that fails costs the next reader a walk, nothing else.
+void Log::seal_active(WallTime now) {
+  const SegmentHeader header{.flags = kVerbatimFlag | kSealedFlag,
+                             .base_offset = active_->base_offset(),
+                             .max_offset = active_->end_offset() - 1,
+                             .base_timestamp = active_->first_append_ms < 0 ? now.ms : active_->first_append_ms,
+                             .max_timestamp = active_->max_timestamp(),
+                             .record_count = active_->end().relative_offset,
+                             .leader_epoch = leader_epoch(),
+                             .topic_hash = topic_hash(identity_.topic_id)};
+  if (Status sealed = active_->seal(header); !sealed) {
+    log::warn("storage", "segment could not be sealed file={} error={}", active_->path(kSegmentEnding), sealed.error().text);
+  }
+}
+
+Status Log::prepare_tail(WallTime now) {
+  if (active_ == nullptr) {
+    if (Status made = roll(now); !made) return made;
+  }
+  if (epochs_.latest() >= std::optional(leader_epoch())) return {};
+  EpochCache next = epochs_;
+  next.assign(leader_epoch(), log_end());
+  return save_epochs(std::move(next));
+}
+
+Status Log::save_epochs(EpochCache next) {
+  if (Status saved = fs::replace_file(fs_, fs::join_path(identity_.directory, kEpochsName), next.encode()); !saved) return saved;
+  epochs_ = std::move(next);
+  return {};
+}
+
+void Log::publish_segments(SegmentList segments) {
+  std::shared_ptr<const SegmentList> next = std::make_shared<const SegmentList>(std::move(segments));
+  const std::lock_guard guard(segments_mutex_);
+  segments_ = std::move(next);
+}
+
+}  // namespace streamline::storage

@@ -1,0 +1,134 @@
+// Reads: plans of whole batches, and look-ups by time. No lock is held but for the copy of the segment list.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "storage/log.h"
+#include "storage/segment.h"
+
+namespace streamline::storage {
+
+std::shared_ptr<const SegmentList> Log::segments() const {
+  const std::lock_guard guard(segments_mutex_);
+  return segments_;
+}
+
+std::shared_ptr<const Segment> Log::segment_at(Offset offset) const {
+  const std::shared_ptr<const SegmentList> list = segments();
+  const auto after = std::ranges::upper_bound(*list, offset, {}, [](const auto& segment) { return segment->base_offset(); });
+  if (after == list->begin()) return nullptr;
+  return *std::prev(after);
+}
+
+struct Log::ReadState {
+  ReadPlan plan;
+  std::shared_ptr<const Segment> segment;
+  Mark at;
+  Offset limit;
+  std::size_t max_bytes = 0;
+  MinOneBatch min_one = MinOneBatch::yes;
+  /// Nothing more can be taken.
+  bool done = false;
+};
+
+Result<ReadPlan> Log::read(Offset from, Offset up_to, std::size_t max_bytes, MinOneBatch min_one, ReadCursor& cursor) const {
+  const Offset end = log_end();
+  if (from < log_start() || from > end) {
+    return fail(Errc::offset_out_of_range, fmt::format("offset {} is outside [{}, {}]", from.value, log_start().value, end.value));
+  }
+  ReadState state;
+  state.limit = std::min(up_to, end);
+  state.max_bytes = max_bytes;
+  state.min_one = min_one;
+  state.plan.set_next_offset(from);
+  if (from >= state.limit) return std::move(state.plan);
+  if (cursor.next_offset == from) state.segment = cursor.segment.lock();
+  if (state.segment != nullptr && from < state.segment->end_offset()) {
+    state.at = {static_cast<std::uint32_t>(from - state.segment->base_offset()), cursor.position};
+  } else {
+    state.segment = segment_at(from);
+    if (state.segment == nullptr) return std::move(state.plan);
+    if (Status prepared = state.segment->prepare(); !prepared) return fail_with(std::move(prepared));
+    Result<Mark> at = state.segment->locate(from);
+    if (!at) return fail_with(std::move(at));
+    state.at = *at;
+  }
+  while (!state.done) {
+    if (Status read = read_segment(state); !read) return fail_with(std::move(read));
+  }
+  cursor.segment = state.segment;
+  cursor.next_offset = state.plan.next_offset();
+  cursor.position = state.at.position;
+  return std::move(state.plan);
+}
+
+/// Takes what it can from one segment and goes to the next where that one is used up.
+Status Log::read_segment(ReadState& state) const {
+  const Segment& segment = *state.segment;
+  Result<Mark> stop = segment.border_at(state.limit);
+  if (!stop) return fail_with(std::move(stop));
+  const std::uint64_t room = state.max_bytes - std::min<std::uint64_t>(state.max_bytes, state.plan.total_bytes());
+  const MinOneBatch min_one = state.plan.empty() ? state.min_one : MinOneBatch::no;
+  Result<Mark> cut = segment.cut(state.at, {.stop = *stop, .max_bytes = room, .min_one = min_one});
+  if (!cut) return fail_with(std::move(cut));
+  if (cut->position > state.at.position) {
+    Result<std::shared_ptr<fs::File>> file = segment.file();
+    if (!file) return fail_with(std::move(file));
+    state.plan.add({std::move(*file), state.at.position, cut->position - state.at.position});
+    state.plan.set_next_offset(segment.offset_of(*cut));
+    state.at = *cut;
+  }
+  const bool used_up = cut->position >= stop->position;
+  state.done = !used_up || state.plan.full() || state.plan.total_bytes() >= state.max_bytes || segment.end_offset() >= state.limit;
+  if (state.done) return {};
+  // The next segment need not start where this one ends: compaction leaves gaps.
+  const std::shared_ptr<const SegmentList> list = segments();
+  const auto next = std::ranges::upper_bound(*list, segment.base_offset(), {}, [](const auto& other) { return other->base_offset(); });
+  state.done = next == list->end() || (*next)->base_offset() >= state.limit;
+  if (state.done) return {};
+  if (Status prepared = (*next)->prepare(); !prepared) {
+    // What was found is a good answer; the next read starts at the segment that cannot be opened and tells.
+    state.done = !state.plan.empty();
+    return state.done ? Status{} : prepared;
+  }
+  state.segment = *next;
+  state.at = Mark{};
+  return {};
+}
+
+Result<std::optional<TimestampOffset>> Log::offset_for_time(std::int64_t target_ms) const {
+  const Segment::TimeSearch search{.target_ms = target_ms, .from = log_start(), .below = high_watermark()};
+  const std::shared_ptr<const SegmentList> list = segments();
+  for (const std::shared_ptr<Segment>& segment : *list) {
+    if (segment->base_offset() >= search.below) break;
+    if (Status prepared = segment->prepare(); !prepared) return fail_with(std::move(prepared));
+    if (segment->max_timestamp() < target_ms || segment->end_offset() <= search.from) continue;
+    Result<std::optional<FoundRecord>> found = segment->find_time(search);
+    if (!found) return fail_with(std::move(found));
+    if (*found) return std::optional(TimestampOffset{(*found)->timestamp, (*found)->offset, (*found)->leader_epoch});
+  }
+  return std::optional<TimestampOffset>{};
+}
+
+Result<TimestampOffset> Log::max_timestamp_offset() const {
+  const Segment::OffsetRange visible{.from = log_start(), .below = high_watermark()};
+  const std::shared_ptr<const SegmentList> list = segments();
+  for (const Segment::MaxSearch how : {Segment::MaxSearch::quick, Segment::MaxSearch::exact}) {
+    std::int64_t highest = -1;
+    for (const std::shared_ptr<Segment>& segment : *list) {
+      if (segment->base_offset() >= visible.below) break;
+      if (Status prepared = segment->prepare(); !prepared) return fail_with(std::move(prepared));
+      Result<std::int64_t> newest = segment->max_timestamp_in(visible, how);
+      if (!newest) return fail_with(std::move(newest));
+      highest = std::max(highest, *newest);
+    }
+    if (highest < 0) break;
+    Result<std::optional<TimestampOffset>> found = offset_for_time(highest);
+    if (!found) return fail_with(std::move(found));
+    if (*found) return **found;
+  }
+  return TimestampOffset{};
+}
+
+}  // namespace streamline::storage

@@ -1,0 +1,376 @@
+#include "storage/recovery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "storage/batch_scanner.h"
+#include "storage/damage.h"
+#include "storage/segment_scan.h"
+
+namespace streamline::storage {
+namespace {
+
+constexpr Offset kNever{INT64_MAX};
+
+class Recovery {
+ public:
+  Recovery(fs::FileSystem& file_system, const RecoveryInput& input) : fs_(file_system), in_(input), directory_(input.identity.directory) {}
+  Result<RecoveredLog> run();
+
+ private:
+  Status list_files();
+  void choose_start();
+  Status load_epochs();
+  void load_producers();
+  Status walk();
+  Status visit_certain(std::size_t place);
+  Result<bool> scan(std::size_t place);
+  Status replay(Segment& segment, Offset from);
+  void take(const record::BatchHeader& header);
+  Status cut_at(std::size_t place, const Tail& tail, std::uint64_t file_bytes);
+  Status raise_epoch(Offset at);
+  Status set_rest_aside(std::size_t first);
+  Status check_owner();
+  Status settle_header();
+  Status settle_start();
+  Status drop_late_snapshots();
+  Status sync_scanned();
+  void report() const;
+
+  fs::FileSystem& fs_;
+  const RecoveryInput& in_;
+  const std::string& directory_;
+  RecoveredLog out_;
+  std::vector<Offset> snapshots_;
+  Offset scan_from_{0};      // below this the manifest vouches
+  Offset replay_from_{0};    // from here on batches tell of producers
+  bool power_like_ = false;  // unsynced bytes may be gone
+  bool rebuild_epochs_ = false;
+  std::size_t first_scanned_ = 0;
+  bool header_is_good_ = false;
+  SegmentHeader header_;
+};
+
+Result<RecoveredLog> Recovery::run() {
+  if (Status listed = list_files(); !listed) return fail_with(std::move(listed));
+  choose_start();
+  if (out_.segments.empty()) {
+    // Offsets that were handed out once are not handed out again, even if the files are gone.
+    if (in_.entry) out_.log_start = out_.log_end = out_.synced_end = std::max(in_.entry->end, in_.entry->log_start);
+    if (in_.entry) out_.leader_epoch = in_.entry->leader_epoch;
+    return std::move(out_);
+  }
+  if (Status checked = check_owner(); !checked) return fail_with(std::move(checked));
+  if (Status loaded = load_epochs(); !loaded) return fail_with(std::move(loaded));
+  load_producers();
+  if (Status walked = walk(); !walked) return fail_with(std::move(walked));
+  if (Status settled = settle_start(); !settled) return fail_with(std::move(settled));
+  if (Status dropped = drop_late_snapshots(); !dropped) return fail_with(std::move(dropped));
+  if (Status synced = sync_scanned(); !synced) return fail_with(std::move(synced));
+  out_.producers.commit();
+  report();
+  return std::move(out_);
+}
+
+Status Recovery::list_files() {
+  if (!fs_.exists(directory_)) return {};
+  Result<std::vector<std::string>> names = fs_.list(directory_);
+  if (!names) return fail_with(std::move(names));
+  for (const std::string& name : *names) {
+    if (const std::optional<Offset> base = parse_offset_file_name(name, kSegmentEnding)) {
+      out_.segments.push_back(std::make_shared<Segment>(fs_, directory_, *base));
+    } else if (const std::optional<Offset> offset = parse_offset_file_name(name, kProducersEnding)) {
+      snapshots_.push_back(*offset);
+    } else if (name.ends_with(".new")) {
+      if (Status removed = fs_.remove(fs::join_path(directory_, name)); !removed) return removed;
+    }
+  }
+  return {};
+}
+
+void Recovery::choose_start() {
+  power_like_ = !in_.entry || in_.boot_hash == 0 || in_.entry->boot_hash != in_.boot_hash;
+  if (!in_.entry) {
+    // A partition that the manifest never saw: all of it is new.
+    scan_from_ = Offset(0);
+  } else if (in_.last_stop == LastStop::clean || !power_like_) {
+    scan_from_ = in_.entry->end;
+  } else {
+    scan_from_ = in_.entry->recovery_point;
+  }
+}
+
+Status Recovery::load_epochs() {
+  Result<std::vector<std::byte>> bytes = fs_.read_file(fs::join_path(directory_, kEpochsName));
+  if (bytes) {
+    Result<EpochCache> epochs = EpochCache::decode(*bytes);
+    if (!epochs && epochs.error().code == Errc::unsupported) return fail_with(std::move(epochs));
+    if (epochs) out_.epochs = std::move(*epochs);
+  }
+  rebuild_epochs_ = out_.epochs.entries().empty();
+  return {};
+}
+
+void Recovery::load_producers() {
+  if (in_.entry && in_.entry->no_producers && scan_from_ == in_.entry->end) {
+    replay_from_ = scan_from_;
+    return;
+  }
+  replay_from_ = out_.segments.front()->base_offset();
+  for (auto offset = snapshots_.rbegin(); offset != snapshots_.rend(); ++offset) {
+    if (*offset > scan_from_ || *offset < replay_from_) continue;
+    const std::string path = fs::join_path(directory_, offset_file_name(*offset, kProducersEnding));
+    Result<std::vector<std::byte>> bytes = fs_.read_file(path);
+    Result<ProducerTable::Snapshot> snapshot =
+        bytes ? ProducerTable::decode(*bytes) : Result<ProducerTable::Snapshot>(fail_with(std::move(bytes)));
+    if (snapshot && snapshot->offset == *offset) {
+      out_.producers = std::move(snapshot->table);
+      replay_from_ = *offset;
+      return;
+    }
+    ++out_.recovery.rebuilt_files;
+    log::info("storage", "producer snapshot is unreadable, an older one is used file={}", path);
+  }
+}
+
+Status Recovery::walk() {
+  first_scanned_ = out_.segments.size();
+  for (std::size_t i = 0; i < out_.segments.size(); ++i) {
+    const bool last = i + 1 == out_.segments.size();
+    if (!last && out_.segments[i + 1]->base_offset() <= scan_from_) {
+      if (Status visited = visit_certain(i); !visited) return visited;
+      continue;
+    }
+    first_scanned_ = std::min(first_scanned_, i);
+    Result<bool> goes_on = scan(i);
+    if (!goes_on) return fail_with(std::move(goes_on));
+    if (!*goes_on) break;
+  }
+  out_.log_end = out_.segments.back()->end_offset();
+  if (rebuild_epochs_ && !out_.epochs.entries().empty()) {
+    ++out_.recovery.rebuilt_files;
+    if (Status saved = fs::replace_file(fs_, fs::join_path(directory_, kEpochsName), out_.epochs.encode()); !saved) return saved;
+  }
+  out_.epochs.truncate_to(out_.log_end + 1);
+  const LeaderEpoch noted = in_.entry ? in_.entry->leader_epoch : LeaderEpoch(0);
+  out_.leader_epoch = std::max(noted, out_.epochs.latest().value_or(LeaderEpoch(0)));
+  return settle_header();
+}
+
+/// A segment that the manifest vouches for is opened only for what it can tell of producers or epochs.
+Status Recovery::visit_certain(std::size_t place) {
+  Segment& segment = *out_.segments[place];
+  const Offset from = rebuild_epochs_ ? segment.base_offset() : replay_from_;
+  if (from >= out_.segments[place + 1]->base_offset()) return {};
+  if (Status prepared = segment.prepare(); !prepared) return prepared;
+  return replay(segment, from);
+}
+
+Status Recovery::replay(Segment& segment, Offset from) {
+  Result<Mark> start = segment.locate(from);
+  if (!start) return fail_with(std::move(start));
+  Result<std::shared_ptr<fs::File>> file = segment.file();
+  if (!file) return fail_with(std::move(file));
+  BatchScanner scanner(**file, start->position, segment.end().position);
+  for (;;) {
+    Result<std::optional<ScannedBatch>> batch = scanner.next();
+    if (!batch) return fail_with(std::move(batch));
+    if (!*batch) return {};
+    take((*batch)->header);
+  }
+}
+
+void Recovery::take(const record::BatchHeader& header) {
+  if (header.base_offset >= replay_from_) {
+    out_.producers.apply(header, header.max_timestamp, in_.now.ms);
+    out_.producers.commit();
+  }
+  out_.epochs.assign(header.leader_epoch, header.base_offset);
+}
+
+/// True when the next segment may follow.
+Result<bool> Recovery::scan(std::size_t place) {
+  Segment& segment = *out_.segments[place];
+  if (Status loaded = segment.load(scan_from_); !loaded) return fail_with(std::move(loaded));
+  if (Status replayed = replay(segment, rebuild_epochs_ ? segment.base_offset() : replay_from_); !replayed) {
+    return fail_with(std::move(replayed));
+  }
+  Result<std::shared_ptr<fs::File>> file = segment.file();
+  if (!file) return fail_with(std::move(file));
+  Result<std::uint64_t> bytes = (*file)->size();
+  if (!bytes) return fail_with(std::move(bytes));
+  Mark at = segment.end();
+  SegmentScan scan(**file, at.position, *bytes, segment.offset_of(at));
+  for (;;) {
+    Result<std::optional<ScannedBatch>> batch = scan.next();
+    if (!batch) return fail_with(std::move(batch));
+    if (!*batch) break;
+    const record::BatchHeader& header = (*batch)->header;
+    const std::int64_t relative_end = header.next_offset() - segment.base_offset();
+    if (relative_end > INT32_MAX) break;
+    segment.note_batch(header, at.position, in_.options.index_interval_bytes);
+    take(header);
+    at = {static_cast<std::uint32_t>(relative_end), static_cast<std::uint32_t>((*batch)->end())};
+    out_.recovery.scanned_bytes += header.size_bytes();
+  }
+  segment.publish(at);
+  segment.show(at);
+  Result<Tail> tail = scan.judge_tail();
+  if (!tail) return fail_with(std::move(tail));
+  const bool last = place + 1 == out_.segments.size();
+  const bool joined = last || segment.end_offset() == out_.segments[place + 1]->base_offset();
+  const bool lost = in_.entry && last && segment.end_offset() < in_.entry->end;
+  if (tail->kind == TailKind::complete && joined && !lost) return true;
+  if (tail->kind == TailKind::zeros && joined && !last) return true;
+  if (Status cut = cut_at(place, *tail, *bytes); !cut) return fail_with(std::move(cut));
+  return false;
+}
+
+/// Removes everything behind the segment's end. Whatever could be of use to somebody is saved first, and before any byte goes the
+/// leader epoch is raised, so that a crash in between only repeats this.
+Status Recovery::cut_at(std::size_t place, const Tail& tail, std::uint64_t file_bytes) {
+  Segment& segment = *out_.segments[place];
+  const std::uint32_t end = segment.end().position;
+  const bool nothing_lost = tail.kind == TailKind::zeros && in_.options.durability == Durability::always;
+  const bool claim_broken = in_.entry && segment.end_offset() < in_.entry->end;
+  if (claim_broken || (power_like_ && !nothing_lost)) {
+    if (Status raised = raise_epoch(segment.end_offset()); !raised) return raised;
+  }
+  const std::uint64_t behind = file_bytes > end ? file_bytes - end : 0;
+  if (tail.kind == TailKind::damaged) {
+    if (Status saved = save_bytes_aside(fs_, in_.damaged_directory, segment); !saved) return saved;
+    out_.recovery.damaged_bytes += behind;
+    out_.recovery.damaged_batches += tail.good_batches_behind;
+  } else if (tail.kind == TailKind::torn) {
+    out_.recovery.torn_bytes += behind;
+  }
+  if (Status aside = set_rest_aside(place + 1); !aside) return aside;
+  if (behind == 0) return {};
+  Result<std::shared_ptr<fs::File>> file = segment.file();
+  if (!file) return fail_with(std::move(file));
+  if (Status cut = (*file)->truncate(end); !cut) return cut;
+  return (*file)->sync();
+}
+
+Status Recovery::raise_epoch(Offset at) {
+  const LeaderEpoch noted = in_.entry ? in_.entry->leader_epoch : LeaderEpoch(0);
+  const LeaderEpoch latest = std::max(noted, out_.epochs.latest().value_or(LeaderEpoch(0)));
+  out_.epochs.truncate_to(at);
+  out_.epochs.assign(LeaderEpoch(latest.value + 1), at);
+  out_.recovery.epoch_raised = true;
+  return fs::replace_file(fs_, fs::join_path(directory_, kEpochsName), out_.epochs.encode());
+}
+
+/// Segments behind a hole. Those with batches are kept under damaged/, empty ones are only removed.
+Status Recovery::set_rest_aside(std::size_t first) {
+  if (first >= out_.segments.size()) return {};
+  for (std::size_t i = first; i < out_.segments.size(); ++i) {
+    Result<SetAside> aside = set_segment_aside(fs_, in_.damaged_directory, *out_.segments[i]);
+    if (!aside) return fail_with(std::move(aside));
+    out_.recovery.damaged_bytes += aside->bytes;
+    out_.recovery.damaged_batches += aside->batches;
+  }
+  out_.segments.resize(first);
+  return fs_.sync_directory(directory_);
+}
+
+Status Recovery::check_owner() {
+  Result<std::shared_ptr<fs::File>> file = out_.segments.back()->file();
+  if (!file) return fail_with(std::move(file));
+  std::array<std::byte, kSegmentHeaderBytes> bytes{};
+  Result<std::size_t> got = (*file)->read_at(0, bytes);
+  if (!got) return fail_with(std::move(got));
+  const Result<SegmentHeader> header = decode_segment_header(ByteView(bytes).first(*got));
+  if (!header) {
+    header_is_good_ = false;
+    return {};
+  }
+  if (header->topic_hash != topic_hash(in_.identity.topic_id)) {
+    return fail(Errc::conflict, fmt::format("{} holds files of another topic than {}", directory_, in_.identity.topic_id.to_string()));
+  }
+  header_is_good_ = true;
+  header_ = *header;
+  return {};
+}
+
+Status Recovery::settle_header() {
+  Segment& active = *out_.segments.back();
+  // After a cut another segment is the last one; its header is rewritten too, so that it does not say "sealed".
+  if (!header_is_good_ || header_.base_offset != active.base_offset() || header_.is_sealed()) {
+    header_ = {.base_offset = active.base_offset(),
+               .max_offset = active.base_offset() - 1,
+               .base_timestamp = in_.now.ms,
+               .leader_epoch = out_.leader_epoch,
+               .topic_hash = topic_hash(in_.identity.topic_id)};
+    Result<std::shared_ptr<fs::File>> file = active.file();
+    if (!file) return fail_with(std::move(file));
+    if (Status written = (*file)->write_at(0, encode(header_)); !written) return written;
+    ++out_.recovery.rebuilt_files;
+  }
+  if (active.end().relative_offset > 0) active.first_append_ms = header_.base_timestamp;
+  return {};
+}
+
+Status Recovery::settle_start() {
+  out_.log_start = out_.segments.front()->base_offset();
+  if (!in_.entry || in_.entry->log_start <= out_.log_start) return {};
+  out_.log_start = in_.entry->log_start;
+  if (out_.log_start <= out_.log_end) return {};
+  // All that is left was deleted by request; the log goes on where it started.
+  for (const std::shared_ptr<Segment>& segment : out_.segments) {
+    if (Status removed = fs_.remove(segment->path(kSegmentEnding)); !removed) return removed;
+  }
+  out_.segments.clear();
+  out_.log_end = out_.log_start;
+  return fs_.sync_directory(directory_);
+}
+
+/// Snapshots of a future that was cut would be believed once the log has grown over them again.
+Status Recovery::drop_late_snapshots() {
+  bool dropped = false;
+  for (const Offset offset : snapshots_) {
+    if (offset <= out_.log_end) {
+      out_.snapshots.push_back(offset);
+      continue;
+    }
+    if (Status removed = fs_.remove(fs::join_path(directory_, offset_file_name(offset, kProducersEnding))); !removed) return removed;
+    dropped = true;
+  }
+  return dropped ? fs_.sync_directory(directory_) : Status{};
+}
+
+/// In `always` everything that is there becomes visible at once, so it has to be durable first.
+Status Recovery::sync_scanned() {
+  out_.synced_end = std::min(in_.entry ? in_.entry->recovery_point : Offset(0), out_.log_end);
+  if (in_.options.durability != Durability::always || out_.synced_end == out_.log_end) return {};
+  for (std::size_t i = first_scanned_; i < out_.segments.size(); ++i) {
+    Result<std::shared_ptr<fs::File>> file = out_.segments[i]->file();
+    if (!file) return fail_with(std::move(file));
+    if (Status synced = (*file)->sync(); !synced) return synced;
+  }
+  if (Status synced = fs_.sync_directory(directory_); !synced) return synced;
+  out_.synced_end = out_.log_end;
+  return {};
+}
+
+void Recovery::report() const {
+  const LogRecovery& found = out_.recovery;
+  if (found.damaged_bytes > 0) {
+    log::warn("storage", "set damaged bytes aside topic={} partition={} end={} bytes={} batches={} kept_in={}", in_.identity.topic,
+              in_.identity.partition, out_.log_end.value, found.damaged_bytes, found.damaged_batches, in_.damaged_directory);
+  } else if (found.torn_bytes > 0) {
+    log::info("storage", "cut the torn tail topic={} partition={} end={} bytes={}", in_.identity.topic, in_.identity.partition,
+              out_.log_end.value, found.torn_bytes);
+  }
+}
+
+}  // namespace
+
+Result<RecoveredLog> recover_log(fs::FileSystem& file_system, const RecoveryInput& input) { return Recovery(file_system, input).run(); }
+
+}  // namespace streamline::storage

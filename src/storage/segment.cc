@@ -1,0 +1,188 @@
+#include "storage/segment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "storage/batch_scanner.h"
+
+namespace streamline::storage {
+namespace {
+// Density of entries that a walk adds where the index file has none.
+constexpr std::uint32_t kRebuildInterval = 32 * 1024;
+constexpr std::uint64_t kSmallestReserve = 64 * 1024;
+}  // namespace
+
+Segment::Segment(fs::FileSystem& file_system, std::string directory, Offset base_offset)
+    : fs_(file_system), directory_(std::move(directory)), base_offset_(base_offset) {}
+
+Result<std::shared_ptr<Segment>> Segment::create(fs::FileSystem& file_system, std::string directory, const SegmentHeader& header) {
+  std::shared_ptr<Segment> segment = std::make_shared<Segment>(file_system, std::move(directory), header.base_offset);
+  Result<std::unique_ptr<fs::File>> file = file_system.open(segment->path(kSegmentEnding), {.create = true});
+  if (!file) return fail_with(std::move(file));
+  if (Status cut = (*file)->truncate(0); !cut) return fail_with(std::move(cut));
+  if (const std::string index = segment->path(kIndexEnding); file_system.exists(index)) {
+    if (Status removed = file_system.remove(index); !removed) return fail_with(std::move(removed));
+  }
+  if (Status written = (*file)->write_at(0, encode(header)); !written) return fail_with(std::move(written));
+  segment->file_ = std::move(*file);
+  segment->opened_ = true;
+  segment->loaded_ = true;
+  return segment;
+}
+
+std::string Segment::path(std::string_view ending) const { return fs::join_path(directory_, offset_file_name(base_offset_, ending)); }
+
+Result<std::shared_ptr<fs::File>> Segment::file() const {
+  if (!opened_.load(std::memory_order_acquire)) {
+    const std::lock_guard guard(load_mutex_);
+    if (Status opened = open_locked(); !opened) return fail_with(std::move(opened));
+  }
+  return file_;
+}
+
+Status Segment::open_locked() const {
+  if (opened_.load(std::memory_order_relaxed)) return {};
+  Result<std::unique_ptr<fs::File>> file = fs_.open(path(kSegmentEnding), {});
+  if (!file) return fail_with(std::move(file));
+  file_ = std::move(*file);
+  opened_.store(true, std::memory_order_release);
+  return {};
+}
+
+Status Segment::prepare() const {
+  if (loaded_.load(std::memory_order_acquire)) return {};
+  const std::lock_guard guard(load_mutex_);
+  if (loaded_.load(std::memory_order_relaxed)) return {};
+  if (Status opened = open_locked(); !opened) return opened;
+  Result<bool> whole = load_locked(Offset(INT64_MAX), IndexCheck::last_entry);
+  if (!whole) return fail_with(std::move(whole));
+  if (!*whole) {
+    log::error("storage", "damaged segment is readable only in part file={} readable_bytes={}", path(kSegmentEnding), end().position);
+  }
+  return {};
+}
+
+Status Segment::load(Offset below) {
+  const std::lock_guard guard(load_mutex_);
+  if (Status opened = open_locked(); !opened) return opened;
+  Result<bool> whole = load_locked(below, IndexCheck::every_entry);
+  if (!whole) return fail_with(std::move(whole));
+  return {};
+}
+
+Result<bool> Segment::load_locked(Offset below, IndexCheck check) const {
+  Result<std::uint64_t> size = file_->size();
+  if (!size) return fail_with(std::move(size));
+  if (Status indexed = load_index(below, *size, check); !indexed) return fail_with(std::move(indexed));
+  const std::size_t entries = index_.size();
+  const IndexEntry start = entries == 0 ? IndexEntry{} : index_.at(entries - 1);
+  Mark at = entries == 0 ? Mark{} : Mark{start.relative_offset, start.position};
+  BatchScanner scanner(*file_, at.position, *size);
+  bool whole = true;
+  for (;;) {
+    Result<std::optional<ScannedBatch>> batch = scanner.next();
+    if (!batch && batch.error().code != Errc::corrupt) return fail_with(std::move(batch));
+    whole = batch.has_value();
+    if (!batch || !*batch || (*batch)->header.base_offset >= below) break;
+    const std::int64_t relative_end = (*batch)->header.next_offset() - base_offset_;
+    whole = relative_end > at.relative_offset && relative_end <= INT32_MAX;
+    if (!whole) break;
+    note((*batch)->header, at.position, kRebuildInterval);
+    at = {static_cast<std::uint32_t>(relative_end), static_cast<std::uint32_t>((*batch)->end())};
+  }
+  end_.store(pack(at), std::memory_order_release);
+  loaded_.store(true, std::memory_order_release);
+  return whole;
+}
+
+Status Segment::load_index(Offset below, std::uint64_t file_bytes, IndexCheck check) const {
+  const std::string name = path(kIndexEnding);
+  Result<std::vector<std::byte>> bytes = fs_.read_file(name);
+  if (!bytes) return {};  // made anew by the walk
+  std::vector<IndexEntry> entries =
+      SparseIndex::decode(*bytes, static_cast<std::uint32_t>(std::min<std::uint64_t>(file_bytes, UINT32_MAX)));
+  while (!entries.empty() && base_offset_ + entries.back().relative_offset >= below) entries.pop_back();
+  const std::size_t first = check == IndexCheck::every_entry || entries.empty() ? 0 : entries.size() - 1;
+  for (std::size_t i = first; i < entries.size(); ++i) {
+    std::array<std::byte, sizeof(std::int64_t)> offset{};
+    Result<std::size_t> got = file_->read_at(entries[i].position, offset);
+    if (!got) return fail_with(std::move(got));
+    if (load_be<std::int64_t>(offset.data()) == base_offset_.value + entries[i].relative_offset) continue;
+    // An index that is checked at its end only is taken whole or not at all.
+    entries.resize(check == IndexCheck::every_entry ? i : 0);
+  }
+  for (const IndexEntry& entry : entries) index_.add(entry);
+  index_entries_saved_ = entries.size();
+  if (!entries.empty()) {
+    last_indexed_ = entries.back().position;
+    max_timestamp_ = entries.back().max_timestamp;
+  }
+  if (bytes->size() == entries.size() * kIndexEntryBytes) return {};
+  // What was refused must not be taken up again when the segment has grown over it.
+  Result<std::unique_ptr<fs::File>> file = fs_.open(name, {});
+  if (!file) return fail_with(std::move(file));
+  return (*file)->truncate(entries.size() * kIndexEntryBytes);
+}
+
+void Segment::note(const record::BatchHeader& header, std::uint32_t position, std::uint32_t index_interval_bytes) const {
+  const bool due = position > last_indexed_ && position - last_indexed_ >= index_interval_bytes;
+  const std::int64_t newest = max_timestamp_.load(std::memory_order_relaxed);
+  if (due) {
+    index_.add({static_cast<std::uint32_t>(header.base_offset - base_offset_), position, newest});
+    last_indexed_ = position;
+  }
+  if (header.max_timestamp > newest) max_timestamp_.store(header.max_timestamp, std::memory_order_release);
+}
+
+void Segment::note_batch(const record::BatchHeader& header, std::uint32_t position, std::uint32_t index_interval_bytes) {
+  note(header, position, index_interval_bytes);
+}
+
+void Segment::publish(Mark end) {
+  recent_[next_recent_].store(pack(end), std::memory_order_release);
+  next_recent_ = (next_recent_ + 1) % kRecent;
+  end_.store(pack(end), std::memory_order_release);
+}
+
+void Segment::reserve(std::uint64_t position, std::uint64_t most_ahead) {
+  if (position <= reserved_ || most_ahead == 0) return;
+  const std::uint64_t ahead = std::min(most_ahead, std::max(kSmallestReserve, position));
+  const std::uint64_t from = std::max<std::uint64_t>(reserved_, end().position);
+  reserved_ = position + ahead;
+  if (Status reserved = file_->allocate(from, reserved_ - from); !reserved) {
+    log::debug("storage", "cannot reserve blocks file={} error={}", path(kSegmentEnding), reserved.error().text);
+  }
+}
+
+Status Segment::seal(const SegmentHeader& header) {
+  // Cutting at the end frees what was reserved behind it.
+  if (Status cut = file_->truncate(end().position); !cut) return cut;
+  if (Status written = file_->write_at(0, encode(header)); !written) return written;
+  if (Status saved = save_index(); !saved) return saved;
+  if (index_.size() == 0) return {};
+  // A complete segment's index is believed without a look at every entry, so it has to be whole on disk.
+  Result<std::unique_ptr<fs::File>> index = fs_.open(path(kIndexEnding), {});
+  if (!index) return fail_with(std::move(index));
+  return (*index)->sync();
+}
+
+Status Segment::save_index() const {
+  const std::lock_guard guard(load_mutex_);
+  const std::size_t count = index_.size();
+  if (count <= index_entries_saved_) return {};
+  const std::vector<std::byte> bytes = index_.encode(index_entries_saved_);
+  Result<std::unique_ptr<fs::File>> file = fs_.open(path(kIndexEnding), {.create = true});
+  if (!file) return fail_with(std::move(file));
+  const std::uint64_t position = index_entries_saved_ * kIndexEntryBytes;
+  if (Status cut = (*file)->truncate(position); !cut) return cut;
+  if (Status written = (*file)->write_at(position, bytes); !written) return written;
+  index_entries_saved_ += bytes.size() / kIndexEntryBytes;
+  return {};
+}
+
+}  // namespace streamline::storage

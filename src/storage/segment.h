@@ -1,0 +1,145 @@
+// Segment: one file of a log: a 64-byte header, then batches exactly as on the wire, and the index that finds them.
+// Invariants: bytes before end() are whole batches that never change; index, timestamps and end are visible before an offset that
+// needs them is.
+// Thread rule: the log's writer appends, publishes and seals; any thread may read at the same time.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "fs/file_system.h"
+#include "record/batch.h"
+#include "storage/layout.h"
+#include "storage/read_plan.h"
+#include "storage/segment_header.h"
+#include "storage/sparse_index.h"
+
+namespace streamline::storage {
+
+/// A border between batches: those before it are below the offset, those behind it are not.
+struct Mark {
+  std::uint32_t relative_offset = 0;
+  std::uint32_t position = kSegmentHeaderBytes;
+  friend bool operator==(const Mark&, const Mark&) = default;
+};
+
+struct FoundRecord {
+  std::int64_t timestamp = -1;
+  Offset offset = kNoOffset;
+  LeaderEpoch leader_epoch{-1};
+};
+
+class Segment {
+ public:
+  /// A file that is there; it is opened by load() or by the first use.
+  Segment(fs::FileSystem& file_system, std::string directory, Offset base_offset);
+  /// Makes the file with its header; what a crash left under that name is cleared. Its name is durable once the directory is synced.
+  static Result<std::shared_ptr<Segment>> create(fs::FileSystem& file_system, std::string directory, const SegmentHeader& header);
+
+  Offset base_offset() const { return base_offset_; }
+  std::string path(std::string_view ending) const;
+  /// Opens it when that was not done yet. Never closed while the segment lives.
+  Result<std::shared_ptr<fs::File>> file() const;
+  /// Opens, reads the index and walks what it does not cover; whatever is missing or wrong is made from the batches.
+  /// For a segment that is complete; does nothing the second time. Every call below needs it, or load().
+  Status prepare() const;
+
+  Mark end() const { return unpack(end_.load(std::memory_order_acquire)); }
+  Offset end_offset() const { return base_offset_ + end().relative_offset; }
+  Offset offset_of(Mark mark) const { return base_offset_ + mark.relative_offset; }
+  /// -1 without records. May run ahead of what is published.
+  std::int64_t max_timestamp() const { return max_timestamp_.load(std::memory_order_acquire); }
+
+  // Reading.
+  /// The batch that contains `offset`, or the first behind it; end() when there is none.
+  Result<Mark> locate(Offset offset) const;
+  /// The last border at or below `offset`.
+  Result<Mark> border_at(Offset offset) const;
+  struct Limits {
+    Mark stop;
+    std::size_t max_bytes = 0;
+    MinOneBatch min_one = MinOneBatch::yes;
+  };
+  /// A border behind `from` so that at most max_bytes lie between; `from` itself when not even one batch fits and none is owed.
+  Result<Mark> cut(Mark from, const Limits& limits) const;
+  struct TimeSearch {
+    std::int64_t target_ms = 0;
+    Offset from;
+    Offset below;
+  };
+  /// First record in log order within [from, below) whose timestamp is the target or later.
+  Result<std::optional<FoundRecord>> find_time(const TimeSearch& search) const;
+  enum class MaxSearch : std::uint8_t { quick, exact };
+  struct OffsetRange {
+    Offset from;
+    Offset below;
+  };
+  /// Highest timestamp of the batches that touch the range. Quick answers from memory for a segment that lies inside it, and may
+  /// then count a batch that is just being published.
+  Result<std::int64_t> max_timestamp_in(OffsetRange range, MaxSearch how) const;
+
+  // Writing: the log's writer only.
+  /// For recovery, instead of prepare(): takes in the batches below `below`; end() is the border that was reached, which is lower when
+  /// the file ends or is damaged before. Every index entry is checked against its batch.
+  Status load(Offset below);
+  /// Takes a batch at `position` into index and timestamps; the position is where the last one ended.
+  void note_batch(const record::BatchHeader& header, std::uint32_t position, std::uint32_t index_interval_bytes);
+  /// Readers see everything before `end` from now on.
+  void publish(Mark end);
+  /// The high watermark stands at this border: kept so that readers find it without a search.
+  void show(Mark visible) { visible_.store(pack(visible), std::memory_order_release); }
+  /// Reserves blocks so that writes up to `position` find them. Failure is only slower: the write itself will tell.
+  void reserve(std::uint64_t position, std::uint64_t most_ahead);
+  void forget_reservation() { reserved_ = 0; }
+  /// Writes the sealed header and the index, and gives reserved blocks back.
+  Status seal(const SegmentHeader& header);
+  /// Appends new entries to the index file, unsynced: what is missing there is found again by a walk.
+  Status save_index() const;
+  /// Set by the writer: wall time of the first append, for rolling by time.
+  std::int64_t first_append_ms = -1;
+
+ private:
+  static std::uint64_t pack(Mark mark) { return std::uint64_t{mark.relative_offset} << 32U | mark.position; }
+  static Mark unpack(std::uint64_t packed) { return {static_cast<std::uint32_t>(packed >> 32U), static_cast<std::uint32_t>(packed)}; }
+  Status open_locked() const;
+  enum class IndexCheck : std::uint8_t { last_entry, every_entry };
+  Result<bool> load_locked(Offset below, IndexCheck check) const;
+  Status load_index(Offset below, std::uint64_t file_bytes, IndexCheck check) const;
+  void note(const record::BatchHeader& header, std::uint32_t position, std::uint32_t index_interval_bytes) const;
+  Mark start_for(Offset offset) const;
+  std::optional<Mark> known_border(std::uint32_t relative_offset) const;
+  Mark best_border_before(Mark from, Mark stop, std::uint32_t position) const;
+
+  // Borders published lately; readers look for a high watermark that the writer has moved past meanwhile.
+  static constexpr std::size_t kRecent = 32;
+
+  fs::FileSystem& fs_;
+  const std::string directory_;
+  const Offset base_offset_;
+
+  // A complete segment is loaded by its first reader, so that a start opens nothing; hence mutable.
+  mutable std::mutex load_mutex_;
+  mutable std::atomic<bool> opened_ = false;
+  mutable std::atomic<bool> loaded_ = false;
+  mutable std::shared_ptr<fs::File> file_;  // shared with the runs that readers hold; set once, before opened_
+  mutable SparseIndex index_;
+  mutable std::uint32_t last_indexed_ = kSegmentHeaderBytes;
+  mutable std::atomic<std::uint64_t> end_ = pack(Mark{});
+  mutable std::atomic<std::int64_t> max_timestamp_ = -1;
+  mutable std::size_t index_entries_saved_ = 0;
+
+  std::atomic<std::uint64_t> visible_ = pack(Mark{});
+  std::array<std::atomic<std::uint64_t>, kRecent> recent_{};
+  std::size_t next_recent_ = 0;
+  std::uint64_t reserved_ = 0;
+};
+
+}  // namespace streamline::storage
