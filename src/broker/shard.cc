@@ -65,7 +65,7 @@ void Shard::shut_down() {
   ready_fetches_.clear();
 }
 
-void Shard::on_open(net::Connection& connection) { connection.set_user_data(new ConnectionState); }
+void Shard::on_open(net::Connection& connection) { connection.set_user_data(std::make_unique<ConnectionState>().release()); }
 
 void Shard::on_close(net::Connection& connection) {
   const std::unique_ptr<ConnectionState> state(static_cast<ConnectionState*>(connection.user_data()));

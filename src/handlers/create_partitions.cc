@@ -27,10 +27,8 @@ void grow(Request& request, const Message::CreatePartitionsTopic& asked, bool va
   growth.name = asked.name;
   growth.total_count = asked.count;
   if (asked.assignments) {
-    std::int32_t index = 0;
-    for (const auto& assignment : *asked.assignments) {
-      growth.assignments.push_back({.partition = index++, .broker_ids = {assignment.broker_ids.begin(), assignment.broker_ids.end()}});
-    }
+    auto& replicas = growth.assignments.emplace();
+    for (const auto& assignment : *asked.assignments) replicas.emplace_back(assignment.broker_ids.begin(), assignment.broker_ids.end());
   }
   auto& catalog = request.broker().catalog();
   if (validate_only) {

@@ -44,7 +44,7 @@ void raise_descriptor_limit() {
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warn("server", "the limit of open files could not be raised");
 }
 
-void tell_ready(const embedded::Instance& instance, const Flags& flags, std::int64_t started_ms) {
+void tell_ready(embedded::Instance& instance, const Flags& flags, std::int64_t started_ms) {
   std::string addresses;
   std::string brokers;
   for (const auto& listener : instance.listeners()) {
