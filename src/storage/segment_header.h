@@ -46,7 +46,7 @@ std::array<std::byte, kSegmentHeaderBytes> encode(const SegmentHeader& header);
 /// Errors: malformed (short, no magic), corrupt (CRC), unsupported (another version).
 Result<SegmentHeader> decode_segment_header(ByteView bytes);
 
-/// First eight bytes of the id: enough to notice a file of another topic.
+/// Both halves of the id, mixed: enough to notice a file of another topic.
 std::uint64_t topic_hash(const TopicId& id);
 
 }  // namespace streamline::storage
