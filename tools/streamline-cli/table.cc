@@ -1,4 +1,4 @@
-// Padding.
+// Padding of cells, and dashes for empty ones.
 #include "table.h"
 
 #include <algorithm>

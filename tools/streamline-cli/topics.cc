@@ -1,4 +1,4 @@
-// topics list|create|describe|delete
+// The family topics: list, create, describe, delete.
 #include <fmt/format.h>
 #include <unistd.h>
 

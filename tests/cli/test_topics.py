@@ -1,0 +1,58 @@
+"""topics list, create, describe, delete."""
+
+from command import CliTest, run
+
+
+class Topics(CliTest):
+    def test_a_topic_is_created_listed_described_and_deleted(self):
+        name = self.topic(3, "-c", "retention.ms=86400000")
+        listed = {topic["topic"]: topic for topic in self.ok("topics", "list", "-o", "json").json}
+        self.assertEqual(
+            {key: listed[name][key] for key in ("partitions", "replication_factor", "internal")},
+            {"partitions": 3, "replication_factor": 1, "internal": False},
+        )
+        self.assertEqual(len(listed[name]["id"]), 22)
+        [described] = self.ok("topics", "describe", name, "-o", "json").json
+        self.assertEqual(described["id"], listed[name]["id"])
+        self.assertEqual([partition["partition"] for partition in described["partitions"]], [0, 1, 2])
+        self.assertEqual({partition["high_watermark"] for partition in described["partitions"]}, {0})
+        configs = {config["name"]: config for config in described["configs"]}
+        self.assertEqual(configs["retention.ms"], {"name": "retention.ms", "value": "86400000", "source": "topic"})
+        self.assertEqual(self.ok("topics", "delete", name, "--yes", "-o", "json").json, [{"topic": name, "status": "deleted"}])
+        self.refused(3, f"topic '{name}': UNKNOWN_TOPIC_OR_PARTITION", "topics", "describe", name)
+
+    def test_tables_have_headers_and_full_numbers(self):
+        name = self.topic(2)
+        lines = self.ok("topics", "list").lines
+        self.assertEqual(lines[0].split(), ["TOPIC", "PARTITIONS", "REPLICAS"])
+        self.assertIn([name, "2", "1"], [line.split() for line in lines])
+        text = self.ok("topics", "describe", name).text
+        self.assertIn("PARTITION  LEADER  EPOCH  REPLICAS  IN-SYNC  LOG-START-OFFSET  HIGH-WATERMARK", text)
+
+    def test_describe_counts_records(self):
+        name = self.topic()
+        self.ok("produce", name, stdin="a\nb\n")
+        [described] = self.ok("topic", "describe", name, "-o", "json").json
+        self.assertEqual(described["partitions"][0]["high_watermark"], 2)
+        self.assertEqual(described["partitions"][0]["log_start_offset"], 0)
+
+    def test_refusals_have_their_exit_codes(self):
+        name = self.topic()
+        self.refused(4, "TOPIC_ALREADY_EXISTS", "topics", "create", name)
+        self.refused(1, "INVALID_TOPIC_EXCEPTION", "topics", "create", "bad/name")
+        self.refused(1, "INVALID_CONFIG", "topics", "create", name + "-x", "-c", "no.such.key=1")
+        self.refused(1, "INVALID_REPLICATION_FACTOR", "topics", "create", name + "-x", "-r", "3")
+        self.refused(3, "UNKNOWN_TOPIC_OR_PARTITION", "topics", "delete", name + "-x", "--yes")
+
+    def test_some_of_several_is_exit_7_and_prints_what_went_well(self):
+        name = self.topic()
+        done = run("topics", "create", name, name + "-new", "-o", "json")
+        self.assertEqual(done.code, 7)
+        self.assertEqual([topic["topic"] for topic in done.json], [name + "-new"])
+        self.assertIn(f"topic '{name}'", done.err)
+
+    def test_internal_topics_are_shown_when_asked_for(self):
+        shown = {topic["topic"] for topic in self.ok("topics", "list", "-o", "json").json}
+        everything = {topic["topic"] for topic in self.ok("topics", "list", "--internal", "-o", "json").json}
+        self.assertEqual({name for name in shown if name.startswith("__")}, set())
+        self.assertLessEqual(shown, everything)
