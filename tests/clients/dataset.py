@@ -14,7 +14,7 @@ def encode(data):
 
 def some_bytes(rng):
     size = rng.choice((1, 3, 17, 100, 100, 100, 1000, 5000))
-    return bytes(size) if rng.random() < 0.3 else rng.randbytes(size)
+    return bytes(size) if rng.random() < 0.6 else rng.randbytes(size)
 
 
 def some_key(rng):

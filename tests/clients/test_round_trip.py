@@ -139,9 +139,12 @@ class RoundTrip(unittest.TestCase):
 
     def test_the_codec_of_each_writer_is_in_the_log(self):
         for (writer, codec), (topic, _, _) in WRITTEN.items():
-            used = {batch.codec for batch in fetch_batches(BROKER, topic, 0)}
-            # A client leaves a batch alone that would not shrink.
-            self.assertTrue(used <= {codec, "none"} and codec in used, f"{writer} {codec}: {used}")
+            with self.subTest(writer=writer, codec=codec):
+                used = {batch.codec for part in range(dataset.PARTITIONS) for batch in fetch_batches(BROKER, topic, part)}
+                # A client leaves a batch alone that would not shrink. librdkafka drops a codec whose APIs it misses:
+                # lz4 wants FindCoordinator 0, zstd Produce 7 and Fetch 10 (rule 13.1).
+                self.assertIn(codec, used)
+                self.assertLessEqual(used, {codec, "none"})
 
 
 def first_difference(sent, got):

@@ -57,7 +57,7 @@ class Waiting(FetchCase):
         self.park(waiting, min_bytes=3000)
         for _ in range(2):
             self.append(bytes(1000))
-        self.assertFalse(waiting.is_closed(within_s=0.2))
+        self.assertTrue(waiting.is_silent(for_s=0.2), "answered before min_bytes were there")
         self.append(bytes(1500))
         self.assertEqual(len(values_of(self.parked_answer(waiting)["Records"])), 3)
 

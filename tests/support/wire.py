@@ -1,5 +1,6 @@
 """A raw connection to a broker: any request, well-formed or not, and what comes back."""
 
+import select
 import socket
 import struct
 
@@ -103,6 +104,10 @@ class Connection:
     def call(self, name, version=None, body=None, **fields):
         self.send(name, version, body, **fields)
         return self.receive()
+
+    def is_silent(self, for_s):
+        """Whether neither an answer nor the end comes within the time."""
+        return not select.select([self.socket], [], [], for_s)[0]
 
     def is_closed(self, within_s=5):
         """Whether the broker closes the connection within the time, and sends nothing before."""
