@@ -83,6 +83,8 @@ void Broker::attach(net::Reactor& reactor, int reactor_index) {
   shards_[static_cast<std::size_t>(reactor_index)].store(owned_shards_.back().get(), std::memory_order_release);
 }
 
+void Broker::drain(int reactor_index) { shard(reactor_index)->drain(); }
+
 void Broker::detach(net::Reactor&, int reactor_index) {
   // The object stays until the broker goes: a pool thread may be about to tell it of something.
   shard(reactor_index)->shut_down();

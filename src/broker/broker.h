@@ -47,6 +47,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   Status close();
 
   void attach(net::Reactor& reactor, int reactor_index) override;
+  void drain(int reactor_index) override;
   void detach(net::Reactor& reactor, int reactor_index) override;
   net::FrameHandler& frame_handler(int reactor_index) override;
   void end_of_turn(int reactor_index) override;

@@ -14,6 +14,8 @@ class Dispatcher {
   virtual ~Dispatcher() = default;
   /// Once per reactor, before its first connection.
   virtual void attach(net::Reactor& reactor, int reactor_index) = 0;
+  /// The server ends in order: what only waits for news is answered now, and nothing waits for news any more.
+  virtual void drain(int reactor_index) = 0;
   /// Once per reactor, after its last connection; nothing of this reactor is touched afterwards.
   virtual void detach(net::Reactor& reactor, int reactor_index) = 0;
   /// Receives the frames of every connection of that reactor.

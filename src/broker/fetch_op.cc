@@ -19,7 +19,7 @@ void FetchOp::start(net::Slot slot, const wire::RequestHeader& header, const Fet
 }
 
 void FetchOp::run() {
-  if (look() || parameters_.max_wait_ms <= 0 || session_->size() == 0) return answer();
+  if (look() || parameters_.max_wait_ms <= 0 || session_->size() == 0 || shard_.draining()) return answer();
   park();
   // What arrived between look() and park() was not told.
   if (look()) shard_.mark_ready(*this);
@@ -50,10 +50,12 @@ void FetchOp::look_again() {
   results_.clear();
 }
 
-void FetchOp::on_timeout(std::int64_t) {
+void FetchOp::answer_now() {
   look();
   answer();
 }
+
+void FetchOp::on_timeout(std::int64_t) { answer_now(); }
 
 bool FetchOp::look() {
   results_.clear();
@@ -108,6 +110,12 @@ FetchOp::Result FetchOp::examine(FetchEntry& entry, std::int64_t room) {
   return result;
 }
 
+/// Nothing is told of a log that the client asks outside of (kafka-rules 14.19).
+void FetchOp::out_of_range(Result& result) {
+  result.error = wire::ErrorCode::offset_out_of_range;
+  result.high_watermark = result.last_stable = result.log_start = kNoOffset;
+}
+
 void FetchOp::read(FetchEntry& entry, std::int64_t room, Result& result) {
   const FetchTarget& target = entry.target;
   const storage::Log& log = entry.partition->log();
@@ -115,18 +123,15 @@ void FetchOp::read(FetchEntry& entry, std::int64_t room, Result& result) {
   result.high_watermark = log.high_watermark();
   result.last_stable = result.high_watermark;
   result.log_start = log.log_start();
-  if (target.last_fetched_epoch.value >= 0) {
+  if (target.last_fetched_epoch.value >= 0 && target.last_fetched_epoch != log.leader_epoch()) {
     const auto end = log.end_offset_for_epoch(target.last_fetched_epoch);
+    if (end.epoch.value < 0) return out_of_range(result);
     if (end.epoch != target.last_fetched_epoch || end.end_offset < target.fetch_offset) {
       result.diverging = end;
       return;
     }
   }
-  if (target.fetch_offset < result.log_start || target.fetch_offset > log.log_end()) {
-    result.error = wire::ErrorCode::offset_out_of_range;
-    result.high_watermark = result.last_stable = result.log_start = kNoOffset;
-    return;
-  }
+  if (target.fetch_offset < result.log_start || target.fetch_offset > log.log_end()) return out_of_range(result);
   const Offset up_to = parameters_.read_committed ? result.last_stable : result.high_watermark;
   const std::int64_t most_bytes = std::min<std::int64_t>(room, target.max_bytes);
   if (target.fetch_offset >= up_to || (most_bytes <= 0 && bytes_ > 0)) return;

@@ -43,8 +43,8 @@ class FetchOp final : public ListHook {
 
   /// A partition it waits for has `bytes` more.
   void on_progress(std::int64_t bytes);
-  /// Answers with what is there. For a wait that is over.
-  void answer();
+  /// Ends the wait: answers with what is there by now.
+  void answer_now();
   /// Looks again after progress: answers, or goes on waiting.
   void look_again();
   /// The connection is gone (kafka-rules 88).
@@ -65,12 +65,14 @@ class FetchOp final : public ListHook {
     storage::ReadPlan plan;
   };
 
+  void answer();
   void park();
   void unpark();
   /// Fills results_; true when there is reason to answer.
   bool look();
   Result examine(FetchEntry& entry, std::int64_t room);
   void read(FetchEntry& entry, std::int64_t room, Result& result);
+  static void out_of_range(Result& result);
   bool has_news(const Result& result) const;
   void settle_entries();
   void send_response();

@@ -67,7 +67,8 @@ Message::PartitionData FetchOp::make_partition(const Result& result) const {
     data.diverging_epoch.epoch = result.diverging.epoch.value;
     data.diverging_epoch.end_offset = result.diverging.end_offset.value;
   }
-  if (parameters_.read_committed && result.error == wire::ErrorCode::none) data.aborted_transactions.emplace();
+  // Null says that nobody asked (kafka-rules 65).
+  if (!parameters_.read_committed) data.aborted_transactions.reset();
   if (!result.plan.empty()) data.records = wire::Records::elsewhere(static_cast<std::uint32_t>(result.plan.total_bytes()));
   return data;
 }

@@ -40,7 +40,7 @@ bool FetchSessions::make_room(std::int64_t now_ms) {
 void FetchSessions::remove(std::int32_t id) {
   FetchSession* session = find(id);
   if (session == nullptr) return;
-  if (session->parked != nullptr) session->parked->answer();
+  if (session->parked != nullptr) session->parked->answer_now();
   sessions_.erase(id);
 }
 

@@ -65,7 +65,21 @@ void Shard::shut_down() {
   ready_fetches_.clear();
 }
 
-void Shard::on_open(net::Connection& connection) { connection.set_user_data(std::make_unique<ConnectionState>().release()); }
+void Shard::drain() {
+  draining_ = true;
+  for (ConnectionState* state = connections_.front(); state != nullptr; state = connections_.next(*state)) {
+    while (FetchOp* op = state->fetches.front()) {
+      if (op->queued()) std::erase(ready_fetches_, op);
+      op->answer_now();
+    }
+  }
+}
+
+void Shard::on_open(net::Connection& connection) {
+  auto state = std::make_unique<ConnectionState>();
+  connections_.push_back(*state);
+  connection.set_user_data(state.release());
+}
 
 void Shard::on_close(net::Connection& connection) {
   const std::unique_ptr<ConnectionState> state(static_cast<ConnectionState*>(connection.user_data()));

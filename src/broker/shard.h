@@ -40,6 +40,9 @@ class Shard final : public net::FrameHandler {
   void on_close(net::Connection& connection) override;
   /// Writes what was staged, completes what became ready, and forgets the turn's memory.
   void end_of_turn();
+  /// Answers every parked fetch; from now on none waits.
+  void drain();
+  bool draining() const { return draining_; }
   /// On the reactor's thread, after its last connection: nothing of the reactor is touched afterwards.
   void shut_down();
 
@@ -82,7 +85,7 @@ class Shard final : public net::FrameHandler {
     std::int64_t bytes;
   };
   /// What a connection has waiting here.
-  struct ConnectionState {
+  struct ConnectionState : ListHook {
     IntrusiveList<FetchOp> fetches;
   };
   bool post(net::Task task);
@@ -101,6 +104,8 @@ class Shard final : public net::FrameHandler {
   record::Recompressor recompressor_;
 
   WaiterTable waiters_;
+  IntrusiveList<ConnectionState> connections_;
+  bool draining_ = false;
   FetchSessions sessions_;
   AppendStage appends_;
   ObjectPool<ProduceOp> produce_pool_;

@@ -109,9 +109,20 @@ void take_partition(Request& request, const catalog::Topic& topic, const Produce
   request.shard().appends().add(*partition, *batch, op, part);
 }
 
-/// Why every partition of the request is refused, if so.
+bool has_transactional_batch(const ProduceRequest& message) {
+  for (const auto& topic : message.topic_data) {
+    for (const auto& data : topic.partition_data) {
+      const auto header = record::read_batch_header(data.records.bytes());
+      if (header && header->is_transactional()) return true;
+    }
+  }
+  return false;
+}
+
+/// Why every partition of the request is refused, if so (kafka-rules 29, 42).
 ErrorCode request_error(const ProduceRequest& message) {
   if (message.acks < -1 || message.acks > 1) return ErrorCode::invalid_required_acks;
+  if (!message.transactional_id && has_transactional_batch(message)) return ErrorCode::transactional_id_authorization_failed;
   return ErrorCode::none;
 }
 

@@ -1,3 +1,4 @@
+// The life of a connection: readiness, responding, limits, idling, closing. Receiving is in connection_inbox.cc.
 #include "net/connection.h"
 
 #include <errno.h>
@@ -11,6 +12,9 @@
 #include "net/connection_set.h"
 
 namespace streamline::net {
+
+// An idle connection has a place in the set's table and next to nothing else on the heap; it is meant to stay below 1 KiB.
+static_assert(sizeof(Connection) <= 512);
 
 Connection* Slot::connection() const { return set_ == nullptr ? nullptr : set_->find(index_, generation_); }
 
@@ -125,7 +129,8 @@ void Connection::begin_drain() {
 // The timer is not moved with every byte: when it fires, it looks how long ago the last one was.
 void Connection::on_idle_check(std::int64_t now_ms) {
   const std::int64_t timeout = set_.limits_.idle_timeout_ms;
-  const bool is_our_turn = responses_.open_count() > 0 || waits_for_memory_;
+  // A finished response that has not been handed to the socket is ours too; one that the client does not take is not.
+  const bool is_our_turn = responses_.open_count() > 0 || waits_for_memory_ || (responses_.size() > 0 && !blocked_);
   if (!is_our_turn && now_ms - last_active_ms_ >= timeout) {
     set_.reactor_.counters().closed_idle.add();
     return close("idle");

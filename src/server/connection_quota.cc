@@ -1,3 +1,4 @@
+// Counts connections in and out.
 #include "server/connection_quota.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Binding, starting, handing sockets out, draining and stopping.
 #include "server/server.h"
 
 #include <fmt/format.h>

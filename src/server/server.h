@@ -56,6 +56,7 @@ class Server final : private net::AcceptSink, private WorkerObserver {
   const std::vector<BoundListener>& listeners() const { return bound_; }
   /// Orderly end (rule 141): stop accepting, finish what is in flight, send it, close; after `deadline_ms` close what is left.
   /// Returns when no thread and no socket remains. Fails with timed_out when connections had to be cut.
+  /// A second caller only waits for the first one's end.
   Status drain(std::int64_t deadline_ms);
   /// Closes everything at once, also while another thread is in drain().
   void stop_now();

@@ -1,3 +1,4 @@
+// The life of a reactor thread.
 #include "server/worker.h"
 
 #include <pthread.h>
@@ -62,6 +63,7 @@ void Worker::hand_over(net::Descriptor socket, const net::ConnectionOrigin& orig
 void Worker::drain() {
   reactor_->post([this] {
     draining_ = true;
+    parts_.dispatcher.drain(parts_.index);
     connections_->drain();
   });
 }

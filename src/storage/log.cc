@@ -39,6 +39,7 @@ EpochEnd Log::end_offset_for_epoch(LeaderEpoch epoch) const {
   const std::lock_guard guard(mutex_);
   // An epoch that has no record yet ends where the log does.
   if (epoch == leader_epoch()) return {epoch, log_end()};
+  if (epoch > leader_epoch()) return {};  // nobody has led this log in it
   return epochs_.end_of(epoch, log_end());
 }
 

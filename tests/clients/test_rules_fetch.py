@@ -356,11 +356,10 @@ class Sessions(FetchCase):
     def test_a_session_waits_like_any_fetch(self):
         session = self.begin()
         waiting = {"Topics": [], "MaxWaitMs": WAIT_MS, "MinBytes": 1, "SessionId": session, "SessionEpoch": 1}
-        consumer = self.connect()
-        consumer.send("Fetch", 12, waiting)
+        self.connection.send("Fetch", 12, waiting)
         start = time.monotonic()
-        self.append(b"v")
-        self.assertEqual(self.records_of(consumer.receive()), [b"v"])
+        append(self.connect(), self.topic, b"v")
+        self.assertEqual(self.records_of(self.connection.receive()), [b"v"])
         self.assertLess(time.monotonic() - start, SOON_S)
 
 
