@@ -1,3 +1,4 @@
+// Resolving, printing, comparing and parsing of socket addresses.
 #include "net/address.h"
 
 #include <arpa/inet.h>

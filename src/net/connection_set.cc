@@ -1,3 +1,4 @@
+// The table of connections, the work at a turn's end, and who may have memory next.
 #include "net/connection_set.h"
 
 #include <atomic>

@@ -1,3 +1,4 @@
+// Closes descriptors.
 #include "net/descriptor.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// Taking, retiring and recycling of frame memory.
 #include "net/frame_memory.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Allocates the landing buffer; its pages become resident as they are first received into.
 #include "net/landing_buffer.h"
 
 #include "base/assert.h"

@@ -1,3 +1,4 @@
+// Binding, accepting, and shedding when descriptors run out.
 #include "net/listener.h"
 
 #include <errno.h>

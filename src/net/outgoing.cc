@@ -1,3 +1,4 @@
+// Fills a response and walks over its pieces.
 #include "net/outgoing.h"
 
 #include <algorithm>

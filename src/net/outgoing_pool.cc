@@ -1,3 +1,4 @@
+// Keeps responses for reuse within a bound of bytes and of number.
 #include "net/outgoing_pool.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// The turn: wait, tasks, ready descriptors, timers, hooks.
 #include "net/reactor.h"
 
 #include <errno.h>

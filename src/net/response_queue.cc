@@ -1,3 +1,4 @@
+// Gathers finished responses into one send, or hands a file's run to sendfile, and keeps the place where the socket was full.
 #include "net/response_queue.h"
 
 #include <errno.h>

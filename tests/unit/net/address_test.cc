@@ -1,3 +1,4 @@
+// Addresses in text and as values.
 #include "net/address.h"
 
 #include <catch2/catch.hpp>

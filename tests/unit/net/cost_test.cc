@@ -20,6 +20,8 @@ void* counted_allocation(std::size_t size) {
 
 void* operator new(std::size_t size) { return counted_allocation(size); }
 void* operator new[](std::size_t size) { return counted_allocation(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted_allocation(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return counted_allocation(size); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
@@ -52,7 +54,7 @@ std::string pipelined(std::size_t depth, std::size_t body) {
 }
 
 TEST_CASE("a request at depth 1 takes three system calls, sixteen at once take three together") {
-  const std::size_t depth = GENERATE(1, 16);
+  const std::size_t depth = GENERATE(std::size_t{1}, std::size_t{16});
   Loop loop;
   loop.handler.answer = echo;
   auto client = loop.connect();
@@ -65,7 +67,7 @@ TEST_CASE("a request at depth 1 takes three system calls, sixteen at once take t
 }
 
 TEST_CASE("no request allocates once things run, also with large frames and out of order") {
-  const std::size_t body = GENERATE(10, 1024, 200'000);
+  const std::size_t body = GENERATE(std::size_t{10}, std::size_t{1024}, std::size_t{200'000});
   Loop loop({.landing_bytes = 128 * 1024});
   loop.handler.answer = echo;
   auto client = loop.connect();

@@ -1,3 +1,4 @@
+// What the quota lets in.
 #include "server/connection_quota.h"
 
 #include <catch2/catch.hpp>
