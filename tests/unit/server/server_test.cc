@@ -18,16 +18,18 @@ using net::Connection;
 using net::frame_of;
 using net::Slot;
 
-// Frames that begin with "park" stay unanswered until release(); all others are echoed at the end of the turn.
+// Frames that begin with "park" stay unanswered until release(), those with "poll" until a drain; all others are echoed at the end of
+// the turn.
 class EchoDispatcher final : public broker::Dispatcher {
  public:
   class Shard final : public net::FrameHandler {
    public:
     void on_open(Connection&) override {}
     void on_frame(Connection&, MutableBytes frame, Slot slot) override {
-      const bool park = as_text(frame).starts_with("park");
-      (park ? parked_ : staged_).push_back({slot, std::string(as_text(frame))});
-      if (park) ++parked_count;
+      const bool is_poll = as_text(frame).starts_with("poll");
+      const bool is_parked = is_poll || as_text(frame).starts_with("park");
+      (is_poll ? polls_ : is_parked ? parked_ : staged_).push_back({slot, std::string(as_text(frame))});
+      if (is_parked) ++parked_count;
     }
     void on_close(Connection&) override {
       std::erase_if(parked_, [](const net::Request& request) { return request.slot.connection() == nullptr; });
@@ -39,6 +41,7 @@ class EchoDispatcher final : public broker::Dispatcher {
       requests.clear();
     }
     std::vector<net::Request> parked_;
+    std::vector<net::Request> polls_;
     std::vector<net::Request> staged_;
     std::atomic<int> parked_count = 0;
     net::Reactor* reactor = nullptr;
@@ -49,6 +52,7 @@ class EchoDispatcher final : public broker::Dispatcher {
     at(index).reactor = &reactor;
     ++attached;
   }
+  void drain(int index) override { at(index).answer(at(index).polls_); }
   void detach(net::Reactor&, int) override { ++detached; }
   net::FrameHandler& frame_handler(int index) override { return at(index); }
   void end_of_turn(int index) override { at(index).answer(at(index).staged_); }
@@ -243,6 +247,16 @@ TEST_CASE("rule 141: a drain refuses newcomers, answers what is in flight and en
     CHECK(fixture.server.connection_count() == 0);
   }
   CHECK(open_descriptors() == before);
+}
+
+TEST_CASE("rule 141: a drain asks the dispatcher to answer its long polls, and waits for no other") {
+  Fixture fixture(options_with(2));
+  Client client(fixture.address());
+  client.send(frame_of("poll"));
+  until([&] { return fixture.dispatcher.parked() == 1; });
+  CHECK(fixture.server.drain(60'000).has_value());
+  until([&] { return client.is_closed(); });
+  CHECK(client.frames() == std::vector<std::string>{"poll"});
 }
 
 TEST_CASE("rule 141: what does not end by the deadline is cut, and the drain says so") {
