@@ -10,7 +10,7 @@ namespace streamline::cli {
 void Table::add(std::vector<std::string> cells) {
   SL_ASSERT(cells.size() == rows_[0].size());
   for (std::string& cell : cells) {
-    if (cell.empty()) cell = "-";
+    if (cell.empty()) cell.push_back('-');
   }
   rows_.push_back(std::move(cells));
 }
