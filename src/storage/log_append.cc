@@ -139,7 +139,7 @@ bool Log::must_roll(std::uint64_t bytes, std::int64_t offsets, WallTime now) con
     // What is gathered may fill an empty segment alone; then it goes first.
     return !pieces_.empty() && end.position + bytes > options_.segment_bytes;
   }
-  return end.position + bytes > options_.segment_bytes || end.relative_offset + offsets > INT32_MAX - 1 ||
+  return roll_owed_ || end.position + bytes > options_.segment_bytes || end.relative_offset + offsets > INT32_MAX - 1 ||
          now.ms - active_->first_append_ms >= options_.segment_ms;
 }
 
@@ -154,7 +154,8 @@ Status Log::roll(WallTime now) {
   if (active_ != nullptr && active_->end().relative_offset == 0) return {};
   if (Status made = make_directory(); !made) return made;
   const Offset base = log_end();
-  if (active_ != nullptr || !producers_.empty()) {
+  // Before the first segment there is nothing to remember, but what this append is about to add.
+  if (active_ != nullptr) {
     if (Status saved = write_snapshot(base, producers_.encode(base), {base, true}); !saved) return saved;
   }
   SegmentHeader header{.base_offset = base,
@@ -164,10 +165,9 @@ Status Log::roll(WallTime now) {
                        .topic_hash = topic_hash(identity_.topic_id)};
   Result<std::shared_ptr<Segment>> made = Segment::create(fs_, identity_.directory, header);
   Status outcome = made ? fs_.sync_directory(identity_.directory) : Status(fail_with(std::move(made)));
-  if (!outcome) {
-    // A file without records in it would be taken up by the next start, or cleared by the next roll: leaving it is harmless.
-    return outcome;
-  }
+  // The file may be there now. Nothing is appended before a roll to the same offset succeeded: behind that offset it would be a hole.
+  roll_owed_ = !outcome.has_value();
+  if (!outcome) return outcome;
   SegmentList list = *segments();
   if (active_ != nullptr) {
     seal_active(now);

@@ -142,6 +142,7 @@ Status Recovery::walk() {
   first_scanned_ = out_.segments.size();
   for (std::size_t i = 0; i < out_.segments.size(); ++i) {
     const bool last = i + 1 == out_.segments.size();
+    if (!last) out_.segments[i]->set_limit(out_.segments[i + 1]->base_offset());
     if (!last && out_.segments[i + 1]->base_offset() <= scan_from_) {
       if (Status visited = visit_certain(i); !visited) return visited;
       continue;
@@ -204,6 +205,8 @@ Result<bool> Recovery::scan(std::size_t place) {
   if (!file) return fail_with(std::move(file));
   Result<std::uint64_t> bytes = (*file)->size();
   if (!bytes) return fail_with(std::move(bytes));
+  const bool last = place + 1 == out_.segments.size();
+  const Offset next_base = last ? kNever : out_.segments[place + 1]->base_offset();
   Mark at = segment.end();
   SegmentScan scan(**file, at.position, *bytes, segment.offset_of(at));
   for (;;) {
@@ -212,7 +215,7 @@ Result<bool> Recovery::scan(std::size_t place) {
     if (!*batch) break;
     const record::BatchHeader& header = (*batch)->header;
     const std::int64_t relative_end = header.next_offset() - segment.base_offset();
-    if (relative_end > INT32_MAX) break;
+    if (header.base_offset >= next_base || relative_end > INT32_MAX) break;
     segment.note_batch(header, at.position, in_.options.index_interval_bytes);
     take(header);
     at = {static_cast<std::uint32_t>(relative_end), static_cast<std::uint32_t>((*batch)->end())};
@@ -220,13 +223,16 @@ Result<bool> Recovery::scan(std::size_t place) {
   }
   segment.publish(at);
   segment.show(at);
+  if (segment.end_offset() == next_base) {
+    // The next segment goes on from here; what still lies behind is a write that failed and was cut before the roll.
+    if (*bytes == at.position) return true;
+    if (Status trimmed = (*file)->truncate(at.position); !trimmed) return fail_with(std::move(trimmed));
+    return true;
+  }
   Result<Tail> tail = scan.judge_tail();
   if (!tail) return fail_with(std::move(tail));
-  const bool last = place + 1 == out_.segments.size();
-  const bool joined = last || segment.end_offset() == out_.segments[place + 1]->base_offset();
-  const bool lost = in_.entry && last && segment.end_offset() < in_.entry->end;
-  if (tail->kind == TailKind::complete && joined && !lost) return true;
-  if (tail->kind == TailKind::zeros && joined && !last) return true;
+  const bool lost = in_.entry && segment.end_offset() < in_.entry->end;
+  if (last && tail->kind == TailKind::complete && !lost) return true;
   if (Status cut = cut_at(place, *tail, *bytes); !cut) return fail_with(std::move(cut));
   return false;
 }

@@ -59,7 +59,7 @@ Status Segment::prepare() const {
   const std::lock_guard guard(load_mutex_);
   if (loaded_.load(std::memory_order_relaxed)) return {};
   if (Status opened = open_locked(); !opened) return opened;
-  Result<bool> whole = load_locked(Offset(INT64_MAX), IndexCheck::last_entry);
+  Result<bool> whole = load_locked(limit_, IndexCheck::last_entry);
   if (!whole) return fail_with(std::move(whole));
   if (!*whole) {
     log::error("storage", "damaged segment is readable only in part file={} readable_bytes={}", path(kSegmentEnding), end().position);

@@ -41,6 +41,9 @@ class Segment {
  public:
   /// A file that is there; it is opened by load() or by the first use.
   Segment(fs::FileSystem& file_system, std::string directory, Offset base_offset);
+  /// Before prepare(): where the next segment starts. What lies in the file behind that is a write that failed and was cut, and that
+  /// a power loss brought back.
+  void set_limit(Offset next_base) { limit_ = next_base; }
   /// Makes the file with its header; what a crash left under that name is cleared. Its name is durable once the directory is synced.
   static Result<std::shared_ptr<Segment>> create(fs::FileSystem& file_system, std::string directory, const SegmentHeader& header);
 
@@ -124,6 +127,7 @@ class Segment {
   fs::FileSystem& fs_;
   const std::string directory_;
   const Offset base_offset_;
+  Offset limit_{INT64_MAX};
 
   // A complete segment is loaded by its first reader, so that a start opens nothing; hence mutable.
   mutable std::mutex load_mutex_;

@@ -50,6 +50,8 @@ Result<SegmentHeader> decode_segment_header(ByteView bytes) {
   return header;
 }
 
-std::uint64_t topic_hash(const TopicId& id) { return load_be<std::uint64_t>(id.bytes.data()) ^ load_be<std::uint64_t>(id.bytes.data() + 8); }
+std::uint64_t topic_hash(const TopicId& id) {
+  return load_be<std::uint64_t>(id.bytes.data()) ^ load_be<std::uint64_t>(id.bytes.data() + 8);
+}
 
 }  // namespace streamline::storage
