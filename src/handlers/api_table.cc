@@ -16,6 +16,7 @@ constexpr broker::Api kApis[] = {
     {ApiKey::fetch, 4, 18, RunsOn::reactor, fetch, 4},
     {ApiKey::list_offsets, 1, 11, RunsOn::reactor, list_offsets, 1},
     {ApiKey::metadata, 0, 13, RunsOn::reactor, metadata, 0},
+    {ApiKey::find_coordinator, 0, 6, RunsOn::reactor, find_coordinator, 0},
     {ApiKey::api_versions, 0, 4, RunsOn::reactor, api_versions, 0},
     {ApiKey::create_topics, 2, 7, RunsOn::pool, create_topics, 2},
     {ApiKey::delete_topics, 1, 6, RunsOn::pool, delete_topics, 1},

@@ -17,6 +17,7 @@ void describe_cluster(Request& request);
 void describe_configs(Request& request);
 void describe_topic_partitions(Request& request);
 void fetch(Request& request);
+void find_coordinator(Request& request);
 void init_producer_id(Request& request);
 void list_offsets(Request& request);
 void metadata(Request& request);
