@@ -196,6 +196,12 @@ class Consume(CliTest):
         self.assertEqual(self.ok("consume", topic).out, b"\xff\x00\n")
         self.assertIsNone(self.ok("consume", topic, "-o", "json").json["key"])
 
+    def test_a_log_of_many_batches_comes_back_whole(self):
+        topic = self.topic()
+        lines = b"".join(b"%d %s\n" % (number, b"x" * 50) for number in range(200_000))
+        self.ok("produce", topic, stdin=lines)
+        self.assertTrue(self.ok("consume", topic).out == lines)
+
     def test_json_is_one_line_a_record(self):
         topic = self.numbers(3)
         self.assertEqual([json.loads(line)["offset"] for line in self.ok("consume", topic, "-o", "json").lines], [0, 1, 2])
