@@ -62,25 +62,24 @@ Result<LoadReport> Catalog::load() {
   Result<std::vector<std::string>> names = file_system_.list(options_.topics_dir);
   if (!names) return fail_with(std::move(names));
   LoadReport report;
-  TopicMap topics;
+  std::vector<TopicPtr> topics;
+  IdOwners owners;
   for (const std::string& name : *names) {
     if (name.starts_with(kMakingPrefix)) {
       if (Status removed = file_system_.remove_all(directory_of(name)); !removed) return fail_with(std::move(removed));
       ++report.leftovers_removed;
       continue;
     }
-    Result<TopicPtr> topic = load_one(name);
-    if (topic)
-      topics = topics.with(*std::move(topic));
-    else
-      report.refused.push_back(std::move(topic).error());
+    Result<TopicPtr> topic = load_one(name, owners);
+    if (topic) topics.push_back(*std::move(topic));
+    if (!topic) report.refused.push_back(std::move(topic).error());
   }
   report.loaded = topics.size();
-  publish(std::move(topics));
+  publish(TopicMap::of(std::move(topics)));
   return report;
 }
 
-Result<TopicPtr> Catalog::load_one(const std::string& name) {
+Result<TopicPtr> Catalog::load_one(const std::string& name, IdOwners& owners) {
   const std::string path = fs::join_path(directory_of(name), kTopicFileName);
   if (Status checked = check_topic_name(name); !checked)
     return fail(checked.error().code, directory_of(name) + ": " + checked.error().text);
@@ -88,6 +87,10 @@ Result<TopicPtr> Catalog::load_one(const std::string& name) {
   if (!bytes) return fail(bytes.error().code, fmt::format("{}: {}", path, bytes.error().text));
   Result<Topic> read = read_topic_file(as_text(*bytes));
   if (!read) return fail(read.error().code, fmt::format("{}: {}", path, read.error().text));
+  // Somebody copied a topic's directory; two topics of one id would take each other's records.
+  if (const auto [owner, is_new] = owners.try_emplace(read->id, name); !is_new) {
+    return fail(Errc::conflict, fmt::format("{}: topic {} has the same id", path, owner->second));
+  }
   read->name = name;
   read->internal = is_internal(name);
   if (Status checked = config::check_topic_config(read->configs); !checked) {

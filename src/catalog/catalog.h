@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/ids.h"
@@ -103,7 +104,9 @@ class Catalog {
   Status remove(std::string_view name);
 
  private:
-  Result<TopicPtr> load_one(const std::string& name);
+  using IdOwners = std::unordered_map<TopicId, std::string>;
+
+  Result<TopicPtr> load_one(const std::string& name, IdOwners& owners);
   Result<Topic> check_against(const TopicMap& topics, const NewTopic& wanted) const;
   Result<TopicPtr> write_new(const TopicMap& topics, const NewTopic& wanted, std::int64_t now_ms);
   Result<TopicPtr> attached(Topic topic, const Topic* before);

@@ -82,6 +82,24 @@ const Topic* TopicMap::find_collision(std::string_view name) const {
   return nullptr;
 }
 
+TopicMap TopicMap::of(std::vector<TopicPtr> topics) {
+  std::array<std::shared_ptr<NameShard>, kShards> names;
+  std::array<std::shared_ptr<IdShard>, kShards> ids;
+  TopicMap result;
+  result.size_ = topics.size();
+  for (TopicPtr& topic : topics) {
+    auto& name_shard = names[shard_of(folded_hash(topic->name))];
+    if (name_shard == nullptr) name_shard = std::make_shared<NameShard>();
+    name_shard->emplace(topic->name, topic);
+    auto& id_shard = ids[shard_of(id_hash(topic->id))];
+    if (id_shard == nullptr) id_shard = std::make_shared<IdShard>();
+    id_shard->emplace(topic->id, std::move(topic));
+  }
+  std::ranges::move(names, result.by_name_.begin());
+  std::ranges::move(ids, result.by_id_.begin());
+  return result;
+}
+
 TopicMap TopicMap::with(TopicPtr topic) const {
   TopicMap result = find(topic->name) == nullptr ? *this : without(topic->name);
   auto& names = result.by_name_[shard_of(folded_hash(topic->name))];

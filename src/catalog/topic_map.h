@@ -44,6 +44,8 @@ class TopicMap {
   /// Another topic whose name is equal once '.' and '_' are taken for the same; nullptr when there is none (kafka-rules 19).
   const Topic* find_collision(std::string_view name) const;
 
+  /// A snapshot of these topics, whose names and ids are all different.
+  static TopicMap of(std::vector<TopicPtr> topics);
   /// A snapshot with this topic added, or put in the place of the one of the same name.
   TopicMap with(TopicPtr topic) const;
   TopicMap without(std::string_view name) const;

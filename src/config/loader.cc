@@ -17,13 +17,13 @@ namespace {
 class Gathering {
  public:
   /// One source's entries; of an alias and its main name the main name wins.
-  void take(std::vector<Entry> entries, Source source) {
-    std::ranges::stable_partition(entries, [](const Entry& entry) {
-      const Property* property = find_broker_property(entry.key);
-      return property != nullptr && !property->alias_of.empty();
-    });
+  void take(const std::vector<Entry>& entries, Source source) {
     check_node_ids(entries);
-    for (Entry& entry : entries) take_one(std::move(entry), source);
+    for (const bool aliases : {true, false}) {
+      for (const Entry& entry : entries) {
+        if (is_alias(entry.key) == aliases) take_one(entry, source);
+      }
+    }
   }
   void add_error(std::string line) { errors_.push_back(std::move(line)); }
   void add_warning(std::string line) { loaded_.warnings.push_back(std::move(line)); }
@@ -41,7 +41,12 @@ class Gathering {
   }
 
  private:
-  void take_one(Entry entry, Source source) {
+  static bool is_alias(std::string_view key) {
+    const Property* property = find_broker_property(key);
+    return property != nullptr && !property->alias_of.empty();
+  }
+
+  void take_one(const Entry& entry, Source source) {
     // Ignoring this one would open what its author meant to close.
     if (entry.key == "authorizer.class.name" && !trimmed(entry.value).empty()) {
       add_error(fmt::format("{}: authorizer.class.name: this version has no access control; without this line everybody may do everything",
@@ -56,7 +61,7 @@ class Gathering {
         add_error(fmt::format("{}: unknown key {}; the nearest known one is {}", entry.origin, entry.key, nearest_key(entry.key)));
       return;
     }
-    Status set = loaded_.properties.set(entry.key, {std::move(entry.value), source, entry.origin});
+    Status set = loaded_.properties.set(entry.key, {entry.value, source, entry.origin});
     if (set) return;
     const std::string allowed = range_text(*property);
     add_error(fmt::format("{}: {}{}{}", entry.origin, set.error().text, allowed.empty() ? "" : "; allowed: ", allowed));
@@ -101,7 +106,7 @@ void take_file(const std::string& file, Gathering& gathering) {
   if (!entries)
     gathering.add_error(entries.error().text);
   else
-    gathering.take(*std::move(entries), Source::file);
+    gathering.take(*entries, Source::file);
 }
 
 }  // namespace
@@ -115,11 +120,11 @@ Result<Loaded> load(const LoadRequest& request) {
   if (!environment.unknown.empty()) {
     gathering.add_warning(fmt::format("environment variables that name no property: {}", fmt::join(environment.unknown, ", ")));
   }
-  gathering.take(std::move(environment.entries), Source::environment);
+  gathering.take(environment.entries, Source::environment);
 
   std::vector<Entry> overrides;
   for (const Override& given : request.overrides) overrides.push_back({given.key, given.value, given.origin});
-  gathering.take(std::move(overrides), Source::flag);
+  gathering.take(overrides, Source::flag);
   return gathering.finish();
 }
 

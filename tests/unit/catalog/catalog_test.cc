@@ -250,6 +250,22 @@ TEST_CASE("a metadata.json that cannot be read is reported by its path, and the 
   CHECK(files.exists("data/topics/torn/metadata.json"));
 }
 
+TEST_CASE("a copied topic directory is refused, because its id belongs to the first") {
+  fs::MemoryFileSystem files;
+  TopicPtr original;
+  {
+    CatalogRun run(files);
+    original = run.make("a");
+  }
+  const std::vector<std::byte> bytes = files.read_file("data/topics/a/metadata.json").value();
+  write(files, "data/topics/b/metadata.json", as_text(bytes));
+  CatalogRun run(files);
+  CHECK(run.names() == std::vector<std::string>{"a"});
+  REQUIRE(run.report.refused.size() == 1);
+  CHECK(run.report.refused[0].text == "data/topics/b/metadata.json: topic a has the same id");
+  CHECK(run.catalog.snapshot()->find(original->id)->name == "a");
+}
+
 TEST_CASE("what a crash left half-made is removed at the start") {
   fs::MemoryFileSystem files;
   write(files, "data/topics/~new-AAECAwQFBgcICQoLDA0ODw/metadata.json", "{");

@@ -61,6 +61,17 @@ TEST_CASE("rule 19: names that differ only in '.' and '_' collide, a name does n
   CHECK(map.find_collision("a.b_cd") == nullptr);
 }
 
+TEST_CASE("a snapshot made at once equals one made topic by topic") {
+  const TopicPtr a = topic("a");
+  const TopicPtr b = topic("b");
+  const TopicMap map = TopicMap::of({a, b});
+  CHECK(map.size() == 2);
+  CHECK(map.share("a") == a);
+  CHECK(map.share(b->id) == b);
+  CHECK(map.without("a").sorted() == std::vector<const Topic*>{b.get()});
+  CHECK(TopicMap::of({}).empty());
+}
+
 TEST_CASE("thousands of topics: each is found, and the sorted list has all") {
   TopicMap map;
   for (int i = 0; i < 2000; ++i) map = map.with(topic("topic-" + std::to_string(i)));
