@@ -162,6 +162,7 @@ class Log {
   std::shared_ptr<Segment> active_;                        // null until the first append of an empty log
   std::vector<std::shared_ptr<Segment>> unsynced_rolled_;  // complete, not known to be durable; oldest first
   std::optional<Errc> refused_;                            // why appends are refused
+  bool names_durable_ = false;                             // this run has synced the directory and its parent
   bool roll_owed_ = false;                                 // a roll failed half-way and comes first
   bool write_failing_ = false;                             // the last write failed; said once
   bool sync_failed_ = false;                               // then the page cache is not to be believed either

@@ -180,7 +180,7 @@ Status Log::roll(WallTime now) {
 }
 
 Status Log::make_directory() {
-  if (active_ != nullptr || fs_.exists(identity_.directory)) return {};
+  if (active_ != nullptr) return {};
   if (Status made = fs_.make_directory(identity_.directory); !made) return made;
   return fs_.sync_directory(fs::parent_path(identity_.directory));
 }

@@ -57,8 +57,10 @@ Status LogStore::start() {
   lock_ = std::move(*lock);
   if (Status meta = read_or_make_meta(); !meta) return meta;
   for (const std::string& directory : {layout_.topics(), layout_.deleted()}) {
-    if (Status made = fs_.make_directories(directory); !made) return made;
+    if (Status made = fs_.make_directory(directory); !made) return made;
   }
+  // Also when they were there: an earlier start may have been killed before this.
+  if (Status synced = fs_.sync_directory(layout_.root()); !synced) return synced;
   if (last_stop_ == LastStop::first_start) return write_manifest();
   if (Status taken = take_clean_mark(); !taken) return taken;
   return read_manifest();
@@ -132,7 +134,8 @@ Result<std::shared_ptr<Log>> LogStore::create_log(std::string_view topic, const 
                                                   const LogOptions& options, WallTime now) {
   const std::string directory = layout_.partition(topic, partition);
   if (fs_.exists(directory)) return fail(Errc::already_exists, fmt::format("{} is there already", directory));
-  if (Status made = fs_.make_directories(layout_.topic(topic)); !made) return fail_with(std::move(made));
+  if (Status made = fs_.make_directory(layout_.topic(topic)); !made) return fail_with(std::move(made));
+  if (Status synced = fs_.sync_directory(layout_.topics()); !synced) return fail_with(std::move(synced));
   return open_log(topic, topic_id, partition, options, now);
 }
 

@@ -9,6 +9,11 @@
 namespace streamline::storage {
 
 Status SyncTarget::run() const {
+  if (!directory_.empty()) {
+    // An earlier run may have been killed between making a file and syncing its name.
+    if (Status synced = fs_->sync_directory(directory_); !synced) return synced;
+    if (Status synced = fs_->sync_directory(fs::parent_path(directory_)); !synced) return synced;
+  }
   for (const std::shared_ptr<fs::File>& file : rolled_) {
     if (Status synced = file->sync(); !synced) return synced;
   }
@@ -36,6 +41,8 @@ SyncTarget Log::begin_sync_locked() {
   }
   Result<std::shared_ptr<fs::File>> file = active_->file();
   if (!file) return SyncTarget{};
+  target.fs_ = &fs_;
+  if (!names_durable_) target.directory_ = identity_.directory;
   target.active_ = std::move(*file);
   target.active_base_ = active_->base_offset();
   target.up_to_ = log_end();
@@ -58,6 +65,7 @@ void Log::finish_sync_locked(const SyncTarget& target, const Status& outcome) {
   }
   // A sync that began before one that failed says nothing: the kernel reports a lost page once.
   if (target.empty() || sync_failed_) return;
+  names_durable_ = true;
   synced_end_ = std::max(synced_end_, target.up_to_);
   synced_bytes_ = std::max(synced_bytes_, target.appended_bytes_);
   std::erase_if(unsynced_rolled_, [&](const auto& segment) { return segment->base_offset() < target.active_base_; });

@@ -51,7 +51,6 @@ class Recovery {
   Offset replay_from_{0};    // from here on batches tell of producers
   bool power_like_ = false;  // unsynced bytes may be gone
   bool rebuild_epochs_ = false;
-  std::size_t first_scanned_ = 0;
   bool header_is_good_ = false;
   SegmentHeader header_;
 };
@@ -139,7 +138,6 @@ void Recovery::load_producers() {
 }
 
 Status Recovery::walk() {
-  first_scanned_ = out_.segments.size();
   for (std::size_t i = 0; i < out_.segments.size(); ++i) {
     const bool last = i + 1 == out_.segments.size();
     if (!last) out_.segments[i]->set_limit(out_.segments[i + 1]->base_offset());
@@ -147,7 +145,6 @@ Status Recovery::walk() {
       if (Status visited = visit_certain(i); !visited) return visited;
       continue;
     }
-    first_scanned_ = std::min(first_scanned_, i);
     Result<bool> goes_on = scan(i);
     if (!goes_on) return fail_with(std::move(goes_on));
     if (!*goes_on) break;
@@ -354,12 +351,16 @@ Status Recovery::drop_late_snapshots() {
 Status Recovery::sync_scanned() {
   out_.synced_end = std::min(in_.entry ? in_.entry->recovery_point : Offset(0), out_.log_end);
   if (in_.options.durability != Durability::always || out_.synced_end == out_.log_end) return {};
-  for (std::size_t i = first_scanned_; i < out_.segments.size(); ++i) {
+  for (std::size_t i = 0; i < out_.segments.size(); ++i) {
+    // What a killed run had written and not synced may lie before the point from which this one had to scan.
+    if (i + 1 < out_.segments.size() && out_.segments[i + 1]->base_offset() <= out_.synced_end) continue;
     Result<std::shared_ptr<fs::File>> file = out_.segments[i]->file();
     if (!file) return fail_with(std::move(file));
     if (Status synced = (*file)->sync(); !synced) return synced;
   }
-  if (Status synced = fs_.sync_directory(directory_); !synced) return synced;
+  for (const std::string& directory : {directory_, fs::parent_path(directory_)}) {
+    if (Status synced = fs_.sync_directory(directory); !synced) return synced;
+  }
   out_.synced_end = out_.log_end;
   return {};
 }

@@ -4,17 +4,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
-#include "fs/file.h"
+#include "fs/file_system.h"
 
 namespace streamline::storage {
 
 class SyncTarget {
  public:
-  /// Syncs the rolled files first, then the active one, so that nothing later is durable before anything earlier.
+  /// Syncs the names of the files when that was not done yet, then the rolled files, then the active one, so that nothing later is
+  /// durable before anything earlier.
   /// Any thread, without a lock; allocates nothing.
   Status run() const;
   /// Everything below this is durable after run() succeeded.
@@ -24,6 +26,8 @@ class SyncTarget {
 
  private:
   friend class Log;
+  fs::FileSystem* fs_ = nullptr;
+  std::string directory_;                          // empty once the log's names are durable
   std::vector<std::shared_ptr<fs::File>> rolled_;  // empty but after a roll
   std::shared_ptr<fs::File> active_;
   Offset active_base_{0};

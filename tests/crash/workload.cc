@@ -117,11 +117,7 @@ void Workload::step() {
   } else if (choice < 93) {
     inject_fault();
   } else if (choice < 95) {
-    if (state.log->delete_records_before(
-            Offset(static_cast<std::int64_t>(pick(1 + static_cast<std::uint64_t>(state.log->high_watermark().value)))))) {
-      fs_->clear_faults();
-      if (store_->checkpoint(now_)) state.log_start = state.log->log_start().value;
-    }
+    delete_records(state);
   } else if (choice < 98) {
     const Result<ProducerIdBlock> block = store_->next_producer_ids();
     if (block && block->first.value < next_producer_id_) failure_ = "producer ids repeat";
@@ -171,6 +167,14 @@ void Workload::sync(LogState& state) {
   const SyncTarget target = state.log->begin_sync();
   state.log->finish_sync(target, target.run());
   acknowledge(state);
+}
+
+void Workload::delete_records(LogState& state) {
+  const std::int64_t before = static_cast<std::int64_t>(pick(1 + static_cast<std::uint64_t>(state.log->high_watermark().value)));
+  if (!state.log->delete_records_before(Offset(before))) return;
+  state.asked_start = std::max(state.asked_start, before);
+  fs_->clear_faults();
+  if (store_->checkpoint(now_)) state.log_start = state.log->log_start().value;
 }
 
 /// What the high watermark has passed was answered, and may have been read.
@@ -226,6 +230,7 @@ bool Workload::stop_and_check(Stop stop, std::uint64_t clone_seed) {
 /// Compares a log with the model, then makes the model what the log is: what was open is now there or gone.
 bool Workload::check(LogState& state, Stop stop) {
   const Log& log = *state.log;
+  if (log.log_start().value > state.asked_start) return wrong(fmt::format("log start went ahead to {}", log.log_start().value));
   if (log.log_start().value < state.log_start) return wrong(fmt::format("log start went back to {}", log.log_start().value));
   if (log.high_watermark() != log.log_end()) return wrong("something unsynced is shown after a start");
   const Result<std::map<std::int64_t, record::BatchHeader>> found = read_log(log);

@@ -45,8 +45,9 @@ class Workload {
     std::shared_ptr<Log> log;
     std::vector<SentBatch> sent;  // acked, or whose fate is open; in the order of sending
     std::map<std::int64_t, std::int32_t> next_sequence;
-    std::int64_t seen_end = 0;  // nothing below this offset may be handed out again
-    std::int64_t log_start = 0;
+    std::int64_t seen_end = 0;     // nothing below this offset may be handed out again
+    std::int64_t log_start = 0;    // durable
+    std::int64_t asked_start = 0;  // the furthest that it may be
   };
 
   bool open(const std::string& boot);
@@ -54,6 +55,7 @@ class Workload {
   void append(LogState& state, int batches);
   void sync(LogState& state);
   void acknowledge(LogState& state);
+  void delete_records(LogState& state);
   void inject_fault();
   void restart_cleanly();
   bool check(LogState& state, Stop stop);
