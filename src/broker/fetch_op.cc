@@ -2,6 +2,7 @@
 #include "broker/fetch_op.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "broker/partition.h"
 #include "broker/shard.h"
@@ -22,7 +23,10 @@ void FetchOp::run() {
   if (look() || parameters_.max_wait_ms <= 0 || session_->size() == 0 || shard_.draining()) return answer();
   park();
   // What arrived between look() and park() was not told.
-  if (look()) shard_.mark_ready(*this);
+  if (look()) {
+    queued_ = true;
+    shard_.mark_ready(*this);
+  }
   results_.clear();
 }
 
@@ -35,6 +39,8 @@ void FetchOp::park() {
 void FetchOp::unpark() {
   timer_.cancel();
   if (session_->parked == this) session_->parked = nullptr;
+  // It may be ready and run out of time, or lose its session, in one turn.
+  if (std::exchange(queued_, false)) shard_.no_longer_ready(*this);
 }
 
 void FetchOp::on_progress(std::int64_t bytes) {
@@ -97,8 +103,8 @@ FetchOp::Result FetchOp::examine(FetchEntry& entry, std::int64_t room) {
   }
   const storage::Log& log = entry.partition->log();
   if (target.current_leader_epoch.value >= 0 && target.current_leader_epoch != log.leader_epoch()) {
-    result.error = target.current_leader_epoch < log.leader_epoch() ? wire::ErrorCode::fenced_leader_epoch
-                                                                    : wire::ErrorCode::unknown_leader_epoch;
+    result.error =
+        target.current_leader_epoch < log.leader_epoch() ? wire::ErrorCode::fenced_leader_epoch : wire::ErrorCode::unknown_leader_epoch;
     return result;
   }
   const auto& options = partitions_of(*entry.topic).options;
@@ -147,6 +153,7 @@ void FetchOp::read(FetchEntry& entry, std::int64_t room, Result& result) {
 
 void FetchOp::answer() {
   unpark();
+  unlink();  // a connection that closes while it is answered must not abandon it as well
   if (slot_.connection() != nullptr) send_response();
   settle_entries();
   shard_.finish(*this);
@@ -176,7 +183,6 @@ void FetchOp::abandon() {
 void FetchOp::reset() {
   results_.clear();
   own_session_.clear();
-  queued_ = false;
   bytes_ = 0;
 }
 

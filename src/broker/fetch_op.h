@@ -49,7 +49,6 @@ class FetchOp final : public ListHook {
   void look_again();
   /// The connection is gone (kafka-rules 88).
   void abandon();
-  bool queued() const { return queued_; }
   bool parked() const { return session_ != nullptr && session_->parked == this; }
   net::Slot slot() const { return slot_; }
   const FetchParameters& parameters() const { return parameters_; }

@@ -62,7 +62,9 @@ void ProduceOp::Part::on_progress(std::int64_t) {
 void ProduceOp::stop_waiting(Part& part) {
   part.unlink();
   part.waiting_ = false;
-  if (--waiting_ == 0 && unwritten_ == 0 && detached_) shard_.mark_ready(*this);
+  if (--waiting_ > 0 || unwritten_ > 0 || !detached_) return;
+  timer_.cancel();  // answered once, also when the time is up in this very turn
+  shard_.mark_ready(*this);
 }
 
 void ProduceOp::detach() {

@@ -68,10 +68,7 @@ void Shard::shut_down() {
 void Shard::drain() {
   draining_ = true;
   for (ConnectionState* state = connections_.front(); state != nullptr; state = connections_.next(*state)) {
-    while (FetchOp* op = state->fetches.front()) {
-      if (op->queued()) std::erase(ready_fetches_, op);
-      op->answer_now();
-    }
+    while (FetchOp* op = state->fetches.front()) op->answer_now();
   }
 }
 
@@ -85,10 +82,7 @@ void Shard::on_close(net::Connection& connection) {
   const std::unique_ptr<ConnectionState> state(static_cast<ConnectionState*>(connection.user_data()));
   connection.set_user_data(nullptr);
   if (state == nullptr) return;
-  while (FetchOp* op = state->fetches.front()) {
-    if (op->queued()) std::erase(ready_fetches_, op);
-    op->abandon();
-  }
+  while (FetchOp* op = state->fetches.front()) op->abandon();
 }
 
 void Shard::on_frame(net::Connection& connection, MutableBytes frame, net::Slot slot) {
@@ -138,7 +132,9 @@ void Shard::run_ready() {
   // By index: answering may make others ready.
   for (std::size_t i = 0; i < ready_produces_.size(); ++i) ready_produces_[i]->answer();
   ready_produces_.clear();
-  for (std::size_t i = 0; i < ready_fetches_.size(); ++i) ready_fetches_[i]->look_again();
+  for (std::size_t i = 0; i < ready_fetches_.size(); ++i) {
+    if (ready_fetches_[i] != nullptr) ready_fetches_[i]->look_again();
+  }
   ready_fetches_.clear();
 }
 
@@ -208,5 +204,8 @@ void Shard::finish(FetchOp& op) {
 }
 
 void Shard::mark_ready(FetchOp& op) { ready_fetches_.push_back(&op); }
+
+// The place stays, because the list may be walked right now.
+void Shard::no_longer_ready(FetchOp& op) { std::ranges::replace(ready_fetches_, &op, nullptr); }
 
 }  // namespace streamline::broker

@@ -74,6 +74,7 @@ class Shard final : public net::FrameHandler {
   FetchOp& new_fetch(net::Slot slot);
   void finish(FetchOp& op);
   void mark_ready(FetchOp& op);
+  void no_longer_ready(FetchOp& op);
   /// Answers a copy of this request on the pool.
   void run_on_pool(const Api& api, net::Connection& connection, ByteView frame, net::Slot slot);
   /// Any thread: the reply of a request that ran on the pool.

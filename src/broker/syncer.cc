@@ -1,7 +1,7 @@
 // The sync of one partition, and when the next one follows.
 #include "broker/syncer.h"
 
-#include "base/log.h"
+#include <utility>
 
 namespace streamline::broker {
 
@@ -52,11 +52,8 @@ void Syncer::sync(const std::shared_ptr<Partition>& partition) {
       partition->sync_state().queued = false;
     }
   }
-  if (!status) {
-    log::error("storage", "sync failed, writes to this partition are refused until a restart topic={} partition={} cause={}",
-               partition->id().topic, partition->id().index, status.error().text);
-    bytes = 0;
-  }
+  // The log has told of its failure; whoever waits is told by progress without bytes.
+  if (!status) bytes = 0;
   on_progress_(partition, bytes);
 }
 

@@ -82,6 +82,8 @@ void incremental_fetch(Request& request, const FetchRequest& message) {
   FetchSession* session = shard.fetch_sessions().find(message.session_id);
   if (session == nullptr) return reply_error(request, ErrorCode::fetch_session_id_not_found);
   if (session->parked != nullptr) session->parked->answer_now();
+  // That answer may have closed this very connection (a segment that cannot be read).
+  if (request.slot().connection() == nullptr) return;
   if (message.session_epoch != session->next_epoch) return reply_error(request, ErrorCode::invalid_fetch_session_epoch);
   if (session->uses_topic_ids != (request.version() >= kFirstWithTopicIds)) {
     return reply_error(request, ErrorCode::fetch_session_topic_id_error);

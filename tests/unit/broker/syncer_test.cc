@@ -1,0 +1,104 @@
+// The syncer on its own: one sync for all that waits, lazy syncs, and what a failed one leaves behind.
+#include "broker/syncer.h"
+
+#include <condition_variable>
+
+#include "support/watched_files.h"
+#include "unit/storage/fixture.h"
+
+using namespace streamline;
+using namespace streamline::broker;
+
+namespace {
+
+/// Progress as the syncer tells it; wait_for() sees all of it in order.
+class ProgressList {
+ public:
+  void add(std::int64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    bytes_.push_back(bytes);
+    changed_.notify_all();
+  }
+  std::vector<std::int64_t> wait_for(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return bytes_.size() >= count; });
+    return bytes_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::int64_t> bytes_;
+};
+
+struct Fixture {
+  explicit Fixture(storage::Durability durability = storage::Durability::always) : options{.durability = durability} {
+    auto opened = storage::LogStore::open(files, {.data_directory = "data", .node_id = NodeId(1), .cluster_id = {}, .boot_id = "boot"});
+    REQUIRE(opened);
+    store = *std::move(opened);
+    REQUIRE(files.make_directories(store->layout().topic("topic")));
+    auto log = store->create_log("topic", storage::test::topic_id(1), 0, options, storage::test::kNow);
+    REQUIRE(log);
+    partition = std::make_shared<Partition>(0, PartitionId{.topic = "topic", .topic_id = {}, .index = 0}, *std::move(log));
+  }
+  void append() {
+    const std::lock_guard lock(partition->mutex());
+    const auto item = storage::test::append_one(partition->log(), {});
+    REQUIRE_FALSE(item.error);
+    if (options.durability == storage::Durability::always) {
+      syncer.appended(partition, 10);
+    } else {
+      syncer.appended_lazily(partition, std::chrono::milliseconds(1));
+    }
+  }
+
+  fs::MemoryFileSystem memory;
+  test::WatchedFiles files{memory};
+  storage::LogOptions options;
+  std::unique_ptr<storage::LogStore> store;
+  std::shared_ptr<Partition> partition;
+  ProgressList progress;
+  Pool pool{2};
+  Syncer syncer{pool, [this](const std::shared_ptr<Partition>&, std::int64_t bytes) { progress.add(bytes); }};
+};
+
+using Bytes = std::vector<std::int64_t>;
+
+}  // namespace
+
+TEST_CASE("what is appended during a sync goes with the next one, all together") {
+  Fixture fixture;
+  fixture.files.hold_syncs();
+  fixture.append();
+  fixture.files.await_held(1);
+  for (int i = 0; i < 50; ++i) fixture.append();
+  CHECK(fixture.partition->log().high_watermark() == Offset(0));
+  fixture.files.release_syncs();
+  CHECK(fixture.progress.wait_for(2) == Bytes{10, 500});
+  fixture.pool.stop();
+  CHECK(fixture.files.segment_syncs() == 2);
+  CHECK(fixture.partition->log().high_watermark() == Offset(51));
+}
+
+TEST_CASE("an append that nobody waits for is synced later, without being told of") {
+  Fixture fixture(storage::Durability::interval);
+  fixture.append();
+  CHECK(fixture.partition->log().high_watermark() == Offset(1));
+  CHECK(fixture.progress.wait_for(1) == Bytes{0});
+  fixture.pool.stop();
+  CHECK(fixture.partition->log().unsynced_bytes() == 0);
+  CHECK(fixture.files.segment_syncs() == 1);
+}
+
+TEST_CASE("after a failed sync the partition refuses writes and shows nothing of what was lost") {
+  Fixture fixture;
+  fixture.append();
+  REQUIRE(fixture.progress.wait_for(1) == Bytes{10});
+  fixture.memory.fail_next({.operation = fs::Operation::sync, .path_part = ".segment", .code = Errc::io});
+  fixture.append();
+  CHECK(fixture.progress.wait_for(2) == Bytes{10, 0});
+  CHECK(fixture.partition->failed());
+  CHECK(fixture.partition->log().high_watermark() == Offset(1));
+  const std::lock_guard lock(fixture.partition->mutex());
+  CHECK(storage::test::append_one(fixture.partition->log(), {}).error == Errc::io);
+}
