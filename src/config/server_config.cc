@@ -45,8 +45,6 @@ Result<ServerConfig> make_server_config(const Properties& properties) {
   server.drain_timeout_ms = properties.int64("shutdown.drain.timeout.ms");
   server.auto_create_topics = properties.boolean("auto.create.topics.enable");
   server.delete_topics = properties.boolean("delete.topic.enable");
-  server.default_partitions = properties.int32("num.partitions");
-  server.default_replication_factor = properties.int32("default.replication.factor");
   server.fetch_max_bytes = properties.int32("fetch.max.bytes");
   server.fetch_session_slots = properties.int32("max.incremental.fetch.session.cache.slots");
   server.producer_id_expiration_ms = properties.int32("producer.id.expiration.ms");

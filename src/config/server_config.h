@@ -34,8 +34,6 @@ struct ServerConfig {
 
   bool auto_create_topics = true;
   bool delete_topics = true;
-  std::int32_t default_partitions = 1;
-  std::int32_t default_replication_factor = 1;
   std::int32_t fetch_max_bytes = 0;
   std::int32_t fetch_session_slots = 0;
   std::int32_t producer_id_expiration_ms = 0;

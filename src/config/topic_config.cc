@@ -131,7 +131,6 @@ TopicOptions topic_options(const TopicConfigMap& configs, const Properties& brok
   options.retention_ms = reader.int64("retention.ms");
   options.retention_bytes = reader.int64("retention.bytes");
   options.file_delete_delay_ms = reader.int64("file.delete.delay.ms");
-  options.min_insync_replicas = reader.int32("min.insync.replicas");
   return options;
 }
 

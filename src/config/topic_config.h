@@ -87,7 +87,6 @@ struct TopicOptions {
   std::int64_t retention_ms = 0;
   std::int64_t retention_bytes = -1;
   std::int64_t file_delete_delay_ms = 0;
-  std::int32_t min_insync_replicas = 1;
 };
 /// `configs` must have passed check_topic_config. Costs some thirty look-ups: topics without configs of their own can share one result.
 TopicOptions topic_options(const TopicConfigMap& configs, const Properties& broker);

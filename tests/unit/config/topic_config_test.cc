@@ -224,7 +224,6 @@ TEST_CASE("options: Kafka's defaults") {
   CHECK(options.index_interval_bytes == 32768);
   CHECK(options.retention_ms == 604800'000);
   CHECK(options.retention_bytes == -1);
-  CHECK(options.min_insync_replicas == 1);
 }
 
 TEST_CASE("options: the topic's own values win") {
