@@ -1,3 +1,4 @@
+// What is the same on every file system: trees of directories, whole files, and replacing one atomically.
 #include "fs/file_system.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Chunked bytes of one file; the header says why.
 #include "fs/memory_content.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The tree of MemoryFileSystem: names, faults, locks and clones. Contents are in memory_file.cc, power losses in memory_crash.cc.
 #include "fs/memory_file_system.h"
 
 #include <fmt/format.h>

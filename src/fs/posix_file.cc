@@ -1,3 +1,4 @@
+// Positioned reads and gathered writes on a descriptor, interrupted and short calls completed.
 #include "fs/posix_file.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Names, directories and locks of the machine.
 #include "fs/posix_file_system.h"
 
 #include <dirent.h>

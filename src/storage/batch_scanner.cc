@@ -1,3 +1,4 @@
+// Walks headers through a small window, or one header at a time behind large batches.
 #include "storage/batch_scanner.h"
 
 #include <fmt/format.h>

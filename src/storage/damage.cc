@@ -1,3 +1,4 @@
+// Copies and moves to damaged/; nothing that was kept is ever overwritten.
 #include "storage/damage.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The epochs of a log and their file.
 #include "storage/epoch_cache.h"
 
 #include <fmt/format.h>

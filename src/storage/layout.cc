@@ -1,3 +1,4 @@
+// Names below the data directory.
 #include "storage/layout.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// A log as recovery hands it over, its settings, and what does not touch the disk.
 #include "storage/log.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Starting, checkpointing and stopping a data directory, and opening its logs.
 #include "storage/log_store.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Bytes of the manifest.
 #include "storage/manifest.h"
 
 #include <fmt/format.h>

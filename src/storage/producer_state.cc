@@ -1,3 +1,4 @@
+// The sequence check and its journal; the file is in producer_snapshot.cc.
 #include "storage/producer_state.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// One log from its files: list, choose where to start, replay, scan, cut, settle.
 #include "storage/recovery.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// A segment as a file: making, loading with its index, appending, sealing. Look-ups are in segment_read.cc.
 #include "storage/segment.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Bytes of the segment header.
 #include "storage/segment_header.h"
 
 #include <fmt/format.h>

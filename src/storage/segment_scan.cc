@@ -1,3 +1,4 @@
+// Reads in large steps and checks every CRC; behind the last good batch it looks for another at every byte.
 #include "storage/segment_scan.h"
 
 #include <algorithm>

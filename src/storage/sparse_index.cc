@@ -1,3 +1,4 @@
+// Chunked entries with binary searches over them, and their file.
 #include "storage/sparse_index.h"
 
 #include <bit>

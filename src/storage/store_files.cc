@@ -1,3 +1,4 @@
+// Bytes of meta.json and producer-ids.
 #include "storage/store_files.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The random steps, and the comparison of a reopened directory with the model.
 #include "crash/workload.h"
 
 #include <fmt/format.h>
