@@ -13,7 +13,7 @@ void Pool::submit(Job job) {
   {
     const std::lock_guard lock(mutex_);
     if (!stopping_) {
-      jobs_.push_back(std::move(job));
+      push(std::move(job));
       wake_.notify_one();
       return;
     }
@@ -40,10 +40,28 @@ void Pool::stop() {
   }
 }
 
+void Pool::push(Job job) {
+  // What was taken makes room before the vector grows, once it is half of it: each job is moved at most once on average.
+  if (jobs_.size() == jobs_.capacity() && first_job_ > jobs_.size() / 2) {
+    jobs_.erase(jobs_.begin(), jobs_.begin() + static_cast<std::ptrdiff_t>(first_job_));
+    first_job_ = 0;
+  }
+  jobs_.push_back(std::move(job));
+}
+
+Pool::Job Pool::pop() {
+  Job job = std::move(jobs_[first_job_++]);
+  if (!has_job()) {
+    jobs_.clear();
+    first_job_ = 0;
+  }
+  return job;
+}
+
 void Pool::take_due() {
   const auto now = std::chrono::steady_clock::now();
   while (!delayed_.empty() && delayed_.begin()->first <= now) {
-    jobs_.push_back(std::move(delayed_.begin()->second));
+    push(std::move(delayed_.begin()->second));
     delayed_.erase(delayed_.begin());
   }
 }
@@ -51,10 +69,9 @@ void Pool::take_due() {
 Pool::Job Pool::next_job(std::unique_lock<std::mutex>& lock) {
   while (true) {
     take_due();
-    if (!jobs_.empty()) {
-      Job job = std::move(jobs_.front());
-      jobs_.pop_front();
-      if (!jobs_.empty()) wake_.notify_one();
+    if (has_job()) {
+      Job job = pop();
+      if (has_job()) wake_.notify_one();
       return job;
     }
     if (stopping_) return nullptr;

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -33,11 +32,15 @@ class Pool {
   using Time = std::chrono::steady_clock::time_point;
   void work();
   Job next_job(std::unique_lock<std::mutex>& lock);
+  void push(Job job);
+  Job pop();
+  bool has_job() const { return first_job_ < jobs_.size(); }
   void take_due();
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Job> jobs_;
+  std::vector<Job> jobs_;  // from first_job_ on; a vector because it keeps its memory, so that a steady load allocates nothing
+  std::size_t first_job_ = 0;
   std::multimap<Time, Job> delayed_;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
