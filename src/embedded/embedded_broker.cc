@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "config/property.h"
 #include "embedded/instance.h"
 
 namespace streamline {
@@ -26,7 +27,11 @@ Result<config::Properties> properties_of(const EmbeddedOptions& options) {
     if (Status set = put("log.dirs", options.data_directory); !set) return fail_with(std::move(set));
   }
   for (const auto& [key, value] : options.properties) {
-    if (Status set = put(key, value); !set) return fail_with(std::move(set));
+    Status set = put(key, value);
+    if (set) continue;
+    Error error = std::move(set).error();
+    if (error.code == Errc::not_found) error.text += fmt::format("; the nearest known one is {}", config::nearest_key(key));
+    return std::unexpected(std::move(error));
   }
   return properties;
 }
