@@ -137,7 +137,7 @@ bool Log::must_roll(std::uint64_t bytes, std::int64_t offsets, WallTime now) con
   const Mark end = active_ == nullptr ? Mark{} : active_->end();
   if (end.relative_offset == 0) {
     // What is gathered may fill an empty segment alone; then it goes first.
-    return !pieces_.empty() && end.position + bytes > options_.segment_bytes;
+    return !pieces_.empty() && (end.position + bytes > options_.segment_bytes || offsets > INT32_MAX - 1);
   }
   return roll_owed_ || end.position + bytes > options_.segment_bytes || end.relative_offset + offsets > INT32_MAX - 1 ||
          now.ms - active_->first_append_ms >= options_.segment_ms;

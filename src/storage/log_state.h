@@ -40,6 +40,8 @@ struct ManifestEntry {
   std::uint32_t active_bytes = 0;
   /// No producer was known at `end`, so no snapshot need be looked for.
   bool no_producers = false;
+  /// A sync failed since the recovery point: the page cache may hold what the disk does not, and call it clean.
+  bool sync_failed = false;
   friend bool operator==(const ManifestEntry&, const ManifestEntry&) = default;
 };
 

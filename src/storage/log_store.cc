@@ -179,13 +179,40 @@ Result<std::shared_ptr<Log>> LogStore::recover(LogIdentity identity, const LogOp
   const std::lock_guard guard(checkpoint_mutex_);
   Result<ManifestEntry> entry = log->checkpoint(now);
   if (!entry) return fail_with(std::move(entry));
-  entry->boot_hash = boot_hash_;
-  {
-    const std::lock_guard inner(mutex_);
-    manifest_.insert_or_assign(LogKey(entry->topic_id, entry->partition), *entry);
-  }
-  if (Status written = write_manifest(); !written) return fail_with(std::move(written));
+  if (Status noted = note_in_manifest(*entry); !noted) return fail_with(std::move(noted));
   return log;
+}
+
+/// checkpoint_mutex_ held.
+Status LogStore::note_in_manifest(ManifestEntry entry) {
+  entry.boot_hash = boot_hash_;
+  {
+    const std::lock_guard guard(mutex_);
+    manifest_.insert_or_assign(LogKey(entry.topic_id, entry.partition), entry);
+  }
+  return write_manifest();
+}
+
+Result<std::shared_ptr<Log>> LogStore::reopen_log(std::string_view topic, const TopicId& topic_id, std::int32_t partition,
+                                                  const LogOptions& options, WallTime now) {
+  {
+    const std::lock_guard guard(checkpoint_mutex_);
+    std::shared_ptr<Log> old;
+    {
+      const std::lock_guard inner(mutex_);
+      const auto open = logs_.find(LogKey(topic_id, partition));
+      if (open != logs_.end()) old = open->second;
+    }
+    if (old != nullptr) {
+      old->retire();
+      Result<ManifestEntry> entry = old->checkpoint(now);
+      if (!entry) return fail_with(std::move(entry));
+      if (Status noted = note_in_manifest(*entry); !noted) return fail_with(std::move(noted));
+      const std::lock_guard inner(mutex_);
+      logs_.erase(LogKey(topic_id, partition));
+    }
+  }
+  return open_log(topic, topic_id, partition, options, now);
 }
 
 void LogStore::count(const Log& log) {
@@ -278,7 +305,7 @@ Status LogStore::close(WallTime now) {
       continue;
     }
     entry->boot_hash = boot_hash_;
-    if (entry->recovery_point != entry->end) outcome = fail(Errc::io, "a log could not be synced");
+    if (entry->recovery_point != entry->end || entry->sync_failed) outcome = fail(Errc::io, "a log could not be synced");
     const std::lock_guard inner(mutex_);
     manifest_.insert_or_assign(LogKey(entry->topic_id, entry->partition), *entry);
   }

@@ -79,6 +79,11 @@ class LogStore {
   Result<std::shared_ptr<Log>> open_log(std::string_view topic, const TopicId& topic_id, std::int32_t partition, const LogOptions& options,
                                         WallTime now);
 
+  /// For a log whose sync failed: gives the object up, and opens the files anew with everything unsynced checked and written again,
+  /// because after a failed sync the kernel may take lost pages for clean ones.
+  Result<std::shared_ptr<Log>> reopen_log(std::string_view topic, const TopicId& topic_id, std::int32_t partition,
+                                          const LogOptions& options, WallTime now);
+
   /// Closes a topic's logs to appends and forgets them; its files stay. Before its directory is renamed or deleted.
   void forget_topic(const TopicId& topic_id);
   /// forget_topic, then renames topics/{topic} to deleted/{id}, durably: a crash never brings it back. purge_removed() frees the bytes.
@@ -107,6 +112,7 @@ class LogStore {
   Status take_clean_mark();
   Status read_manifest();
   Status write_manifest();
+  Status note_in_manifest(ManifestEntry entry);
   Result<std::shared_ptr<Log>> recover(LogIdentity identity, const LogOptions& options, WallTime now);
   void count(const Log& log);
   std::vector<std::shared_ptr<Log>> open_logs() const;

@@ -100,6 +100,7 @@ ManifestEntry Log::manifest_entry() const {
     entry.active_bytes = active_->end().position;
   }
   entry.no_producers = producers_.empty() && !sync_failed_;
+  entry.sync_failed = sync_failed_;
   return entry;
 }
 

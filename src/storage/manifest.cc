@@ -15,6 +15,7 @@ constexpr std::uint16_t kVersion = 1;
 constexpr std::size_t kHeadBytes = 20;
 constexpr std::size_t kEntryBytes = 72;
 constexpr std::uint32_t kNoProducersFlag = 1;
+constexpr std::uint32_t kSyncFailedFlag = 2;
 static_assert(sizeof(Uuid::bytes) + 4 + 4 + 5 * 8 + 4 + 4 == kEntryBytes);
 
 void put_entry(std::byte* at, const ManifestEntry& entry) {
@@ -27,7 +28,7 @@ void put_entry(std::byte* at, const ManifestEntry& entry) {
   store_le(at + 48, entry.boot_hash);
   store_le(at + 56, entry.active_base);
   store_le(at + 64, entry.active_bytes);
-  store_le(at + 68, entry.no_producers ? kNoProducersFlag : 0U);
+  store_le(at + 68, (entry.no_producers ? kNoProducersFlag : 0U) | (entry.sync_failed ? kSyncFailedFlag : 0U));
 }
 
 ManifestEntry take_entry(const std::byte* at) {
@@ -41,7 +42,9 @@ ManifestEntry take_entry(const std::byte* at) {
   entry.boot_hash = load_le<std::uint64_t>(at + 48);
   entry.active_base = load_le<std::int64_t>(at + 56);
   entry.active_bytes = load_le<std::uint32_t>(at + 64);
-  entry.no_producers = (load_le<std::uint32_t>(at + 68) & kNoProducersFlag) != 0;
+  const std::uint32_t flags = load_le<std::uint32_t>(at + 68);
+  entry.no_producers = (flags & kNoProducersFlag) != 0;
+  entry.sync_failed = (flags & kSyncFailedFlag) != 0;
   return entry;
 }
 

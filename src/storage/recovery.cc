@@ -41,6 +41,7 @@ class Recovery {
   Status settle_start();
   Status drop_late_snapshots();
   Status sync_scanned();
+  Status write_again(fs::File& file, std::uint64_t end);
   void report() const;
 
   fs::FileSystem& fs_;
@@ -351,18 +352,35 @@ Status Recovery::drop_late_snapshots() {
 /// In `always` everything that is there becomes visible at once, so it has to be durable first.
 Status Recovery::sync_scanned() {
   out_.synced_end = std::min(in_.entry ? in_.entry->recovery_point : Offset(0), out_.log_end);
-  if (in_.options.durability != Durability::always || out_.synced_end == out_.log_end) return {};
+  const bool distrusted = in_.entry && in_.entry->sync_failed;
+  if (!distrusted && (in_.options.durability != Durability::always || out_.synced_end == out_.log_end)) return {};
   for (std::size_t i = 0; i < out_.segments.size(); ++i) {
     // What a killed run had written and not synced may lie before the point from which this one had to scan.
     if (i + 1 < out_.segments.size() && out_.segments[i + 1]->base_offset() <= out_.synced_end) continue;
     Result<std::shared_ptr<fs::File>> file = out_.segments[i]->file();
     if (!file) return fail_with(std::move(file));
+    if (distrusted) {
+      if (Status written = write_again(**file, out_.segments[i]->end().position); !written) return written;
+    }
     if (Status synced = (*file)->sync(); !synced) return synced;
   }
   for (const std::string& directory : {directory_, fs::parent_path(directory_)}) {
     if (Status synced = fs_.sync_directory(directory); !synced) return synced;
   }
   out_.synced_end = out_.log_end;
+  return {};
+}
+
+/// After a failed sync the kernel takes pages that never reached the disk for clean; writing them makes them dirty again.
+Status Recovery::write_again(fs::File& file, std::uint64_t end) {
+  std::vector<std::byte> step(1U << 20U);
+  for (std::uint64_t at = 0; at < end;) {
+    Result<std::size_t> got = file.read_at(at, MutableBytes(step).first(std::min<std::uint64_t>(step.size(), end - at)));
+    if (!got) return fail_with(std::move(got));
+    if (*got == 0) return {};
+    if (Status written = file.write_at(at, ByteView(step).first(*got)); !written) return written;
+    at += *got;
+  }
   return {};
 }
 

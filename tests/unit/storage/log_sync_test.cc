@@ -71,6 +71,39 @@ TEST_CASE("after a failed sync nothing is shown and writes are refused until the
   CHECK(append_one(*bench.log, BatchSpec{}).base_offset == Offset(6));
 }
 
+TEST_CASE("a log whose sync failed is reopened in place, and what the cache held is written again before it is shown", "[storage]") {
+  Bench<MemoryPlace> bench({.segment_bytes = 500, .durability = Durability::always});
+  append_batch(*bench.log, make_batch_of(200));
+  sync(*bench.log);
+  for (int i = 0; i < 5; ++i) append_batch(*bench.log, make_batch_of(200));
+  bench.place.fs.fail_next({.operation = fs::Operation::sync, .path_part = ".segment"});
+  sync(*bench.log);
+  Result<std::shared_ptr<Log>> again = bench.store->reopen_log("topic", topic_id(1), 0, bench.options, kNow);
+  REQUIRE(again);
+  CHECK(append_one(*bench.log, BatchSpec{}).error == Errc::closed);
+  CHECK((*again)->high_watermark() == Offset(6));
+  CHECK(append_one(**again, BatchSpec{}).base_offset == Offset(6));
+  sync(**again);
+  REQUIRE(bench.store->checkpoint(kNow));
+  CHECK_FALSE(bench.store->manifest_entry(topic_id(1), 0)->sync_failed);
+  CHECK(read_all(**again, Offset(0)) == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6});
+}
+
+TEST_CASE("after a failed sync a restart writes again what it shows", "[storage]") {
+  Bench<MemoryPlace> bench({.durability = Durability::always});
+  append_one(*bench.log, {.count = 3});
+  bench.place.fs.fail_next({.operation = fs::Operation::sync, .path_part = ".segment"});
+  sync(*bench.log);
+  CHECK_FALSE(bench.store->close(kNow));
+  CHECK(bench.store->manifest_entry(topic_id(1), 0)->sync_failed);
+  bench.drop();
+  bench.place.fs.fail_next({.operation = fs::Operation::write, .path_part = ".segment", .code = Errc::no_space});
+  Result<std::unique_ptr<LogStore>> store = LogStore::open(bench.place.fs, {.data_directory = "data/d", .boot_id = bench.boot});
+  REQUIRE(store);
+  CHECK((*store)->open_log("topic", topic_id(1), 0, bench.options, kNow).error().code == Errc::no_space);
+  CHECK((*store)->open_log("topic", topic_id(1), 0, bench.options, kNow).value()->high_watermark() == Offset(3));
+}
+
 TEST_CASE("a sync that overlaps a failed one shows nothing", "[storage]") {
   Bench<MemoryPlace> bench({.durability = Durability::always});
   append_one(*bench.log, {.count = 3});
