@@ -58,7 +58,9 @@ void AppendStage::append_group(std::span<Staged> group) {
   } else {
     const std::lock_guard lock(partition.mutex());
     const auto summary = partition.log().append(items_, WallTime{shard_.reactor().wall_ms()});
-    if (summary.bytes > 0) visible_bytes = shard_.broker().appended(partition, static_cast<std::int64_t>(summary.bytes));
+    if (summary.bytes > 0) {
+      visible_bytes = shard_.broker().appended(partition, static_cast<std::int64_t>(summary.bytes), summary.end - summary.first);
+    }
   }
   settle(group);
   if (visible_bytes > 0) shard_.broker().tell_progress(partition, visible_bytes, &shard_);

@@ -12,7 +12,9 @@ namespace streamline::broker {
 namespace {
 
 constexpr std::chrono::milliseconds kCheckpointInterval{5000};
-/// Longest time between two syncs of a topic in mode `interval`.
+/// How often idle logs are looked at: segments that are old enough roll, producers that were silent for long are forgotten.
+constexpr std::chrono::milliseconds kHousekeepingInterval{60'000};
+/// Time between two syncs of a topic in mode `interval` that sets no flush.ms.
 constexpr std::int64_t kDefaultFlushMs = 1000;
 
 storage::Durability durability_of(config::Durability durability) {
@@ -25,6 +27,8 @@ storage::Durability durability_of(config::Durability durability) {
 }
 
 }  // namespace
+
+static_assert(config::kMaxReactors <= static_cast<std::size_t>(kMaxReactors), "a partition has a bit for each reactor");
 
 Broker::Broker(const Surroundings& from)
     : config_(from.config), properties_(from.properties), fs_(from.file_system), clock_(from.clock), apis_(from.apis) {
@@ -66,6 +70,7 @@ Status Broker::start() {
   if (!report) return fail_with(std::move(report));
   for (const Error& refused : report->refused) log::error("catalog", "topic is not served cause={}", refused.text);
   pool_->submit([this] { purge(); });
+  schedule_housekeeping();
   return {};
 }
 
@@ -149,11 +154,14 @@ Result<std::shared_ptr<catalog::TopicAttachment>> Broker::attach(const catalog::
     made->partitions.push_back(std::make_shared<Partition>(
         number, PartitionId{.topic = after.name, .topic_id = after.id, .index = index}, std::move(*log)));
   }
-  const auto flush_ms = std::clamp<std::int64_t>(made->options.flush_ms, 1, kDefaultFlushMs);
+  const bool has_flush_ms = made->options.flush_ms != std::numeric_limits<std::int64_t>::max();
+  const auto flush_ms = std::max<std::int64_t>(has_flush_ms ? made->options.flush_ms : kDefaultFlushMs, 1);
   for (const auto& partition : made->partitions) {
-    partition->log().set_options(options);
     const std::lock_guard lock(partition->mutex());
-    partition->set_sync_rule({.durability = options.durability, .interval = std::chrono::milliseconds(flush_ms)});
+    partition->log().set_options(options);
+    partition->set_sync_rule({.durability = options.durability,
+                              .interval = std::chrono::milliseconds(flush_ms),
+                              .flush_messages = made->options.flush_messages});
   }
   return std::shared_ptr<catalog::TopicAttachment>(std::move(made));
 }
@@ -173,14 +181,22 @@ void Broker::purge() {
   if (!purged) log::warn("storage", "deleted topics stay on disk cause={}", purged.error().text);
 }
 
-std::int64_t Broker::appended(Partition& partition, std::int64_t bytes) {
+std::int64_t Broker::appended(Partition& partition, std::int64_t bytes, std::int64_t records) {
   if (!checkpoint_scheduled_.load(std::memory_order_relaxed)) schedule_checkpoint();
   const Partition::SyncRule rule = partition.sync_rule();
   if (rule.durability == storage::Durability::always) {
     syncer_->appended(partition.shared_from_this(), bytes);
     return 0;
   }
-  if (rule.durability == storage::Durability::interval) syncer_->appended_lazily(partition.shared_from_this(), rule.interval);
+  if (rule.durability == storage::Durability::interval) {
+    syncer_->appended_lazily(partition.shared_from_this(), rule.interval);
+    auto& state = partition.sync_state();
+    state.unsynced_records += records;
+    if (state.unsynced_records >= rule.flush_messages) {
+      state.unsynced_records = 0;
+      syncer_->hurry(partition.shared_from_this());
+    }
+  }
   return bytes;
 }
 
@@ -194,7 +210,24 @@ void Broker::schedule_checkpoint() {
   });
 }
 
+void Broker::schedule_housekeeping() {
+  pool_->submit_after(kHousekeepingInterval, [this] {
+    const WallTime now{clock_.wall_ms()};
+    catalog_->snapshot()->for_each([now](const catalog::Topic& topic) {
+      for (const auto& partition : partitions_of(topic).partitions) {
+        partition->log().expire_producers(now);
+        const Status rolled = partition->log().roll_if_due(now);
+        if (rolled) continue;
+        log::warn("storage", "segment did not roll topic={} partition={} cause={}", topic.name, partition->id().index, rolled.error().text);
+      }
+    });
+    schedule_housekeeping();
+  });
+}
+
 void Broker::tell_progress(Partition& partition, std::int64_t bytes, Shard* here) {
+  // The log's end was published before; a reactor that begins to listen looks at it afterwards.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
   std::uint64_t listeners = partition.listeners();
   if (listeners == 0) return;
   std::shared_ptr<Partition> shared;

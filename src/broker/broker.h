@@ -71,7 +71,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   storage::RecoveryReport recovery() const { return store_->report(); }
 
   /// The holder of partition.mutex() tells of an append; answers how many bytes are visible at once.
-  std::int64_t appended(Partition& partition, std::int64_t bytes);
+  std::int64_t appended(Partition& partition, std::int64_t bytes, std::int64_t records);
   /// Any thread: `bytes` more are visible, or (0) the partition's state changed. `here` is the caller's own shard, if it has one.
   void tell_progress(Partition& partition, std::int64_t bytes, Shard* here);
   /// Any thread: ends the fetch session of that id, wherever it lives.
@@ -85,6 +85,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   Result<std::shared_ptr<catalog::TopicAttachment>> attach(const catalog::Topic& after, const catalog::Topic* before) override;
   Status remove(const catalog::Topic& topic) override;
   void schedule_checkpoint();
+  void schedule_housekeeping();
   void purge();
   Shard* shard(int index) const { return shards_[static_cast<std::size_t>(index)].load(std::memory_order_acquire); }
 

@@ -59,7 +59,9 @@ std::span<Message::FetchableTopicResponse> FetchOp::make_topics() {
 Message::PartitionData FetchOp::make_partition(const Result& result) const {
   Message::PartitionData data;
   data.partition_index = result.entry->target.index;
-  data.error_code = static_cast<std::int16_t>(result.error);
+  // Versions before 6 do not know the storage error (kafka-rules 13).
+  const bool unknown_there = version_ < 6 && result.error == wire::ErrorCode::kafka_storage_error;
+  data.error_code = static_cast<std::int16_t>(unknown_there ? wire::ErrorCode::not_leader_or_follower : result.error);
   data.high_watermark = result.high_watermark.value;
   data.last_stable_offset = result.last_stable.value;
   data.log_start_offset = result.log_start.value;

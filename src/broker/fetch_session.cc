@@ -61,15 +61,25 @@ void FetchSession::put(const FetchTarget& target) {
   mark_dirty(*entry);
 }
 
+/// The frame, or the topic, that the name lies in is about to go.
+void FetchSession::keep_name(FetchEntry& entry) {
+  if (entry.target.topic_name.data() == entry.own_name_.data()) return;
+  entry.own_name_ = entry.target.topic_name;
+  entry.target.topic_name = entry.own_name_;
+}
+
 void FetchSession::resolve(FetchEntry& entry) {
   if (entry.partition != nullptr && !entry.partition->closed()) return;
   entry.unlink();
   entry.partition.reset();
+  if (entry.topic != nullptr) keep_name(entry);
   const auto& topics = shard_.topics();
   const FetchTarget& target = entry.target;
   entry.topic = target.topic_name.empty() ? topics.share(target.topic_id) : topics.share(target.topic_name);
   if (entry.topic == nullptr || find_partition(*entry.topic, target.index) == nullptr) return;
   entry.partition = partitions_of(*entry.topic).partitions[static_cast<std::size_t>(target.index)];
+  // From here on the name lives as long as the entry holds its topic, not only as long as the frame.
+  if (kind_ == Kind::request && !target.topic_name.empty()) entry.target.topic_name = entry.topic->name;
   entry.cursor = {};
   if (kind_ == Kind::kept) shard_.waiters().add(*entry.partition, entry);
 }
@@ -79,6 +89,7 @@ void FetchSession::start_waiting() {
   for (std::size_t i = 0; i < size_; ++i) {
     FetchEntry& entry = *entries_[i];
     if (entry.partition != nullptr && !entry.linked()) shard_.waiters().add(*entry.partition, entry);
+    if (entry.topic == nullptr) keep_name(entry);
   }
 }
 

@@ -46,7 +46,7 @@ class FetchEntry final : public Waiter {
   explicit FetchEntry(FetchSession& session) : session_(session) {}
   void on_progress(std::int64_t bytes) override;
 
-  FetchTarget target;  // its topic_name is valid as long as the entry (sessions) or the turn (requests without one)
+  FetchTarget target;  // its topic_name lives as long as the entry waits: the topic's, or own_name_
   catalog::TopicPtr topic;  // empty when unknown
   std::shared_ptr<Partition> partition;
   storage::ReadCursor cursor;
@@ -80,6 +80,7 @@ class FetchSession {
   void clear();
 
   std::size_t size() const { return size_; }
+  std::size_t capacity() const { return entries_.size(); }
   FetchEntry* first_dirty();
   FetchEntry* next_dirty(FetchEntry& entry);
   void clean(FetchEntry& entry) { entry.dirty_.unlink(); }
@@ -121,6 +122,7 @@ class FetchSession {
     }
   };
   FetchEntry& new_entry(const FetchTarget& target);
+  static void keep_name(FetchEntry& entry);
   FetchEntry* find(const KeyView& key);
 
   Shard& shard_;

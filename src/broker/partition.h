@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -34,7 +35,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
   storage::Log& log() { return *log_; }
   const storage::Log& log() const { return *log_; }
 
-  /// Held over appends, rolls and the two ends of a sync; never over anything else that blocks. Last in the lock order.
+  /// Held over appends, rolls and the two ends of a sync; never over anything else that blocks. Lock order: README.md.
   std::mutex& mutex() { return mutex_; }
 
   /// The topic was deleted, or the broker stops: appends and fetches answer "unknown".
@@ -56,6 +57,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
     bool queued = false;              // a sync is queued or running
     bool dirty = false;               // appended to since the last sync began
     std::int64_t delay_ms = 0;        // how long what is dirty may wait for its sync
+    std::int64_t unsynced_records = 0;  // since the last sync began
     std::int64_t unsynced_bytes = 0;  // those bytes, where waiters are told of them after the sync only
   };
   SyncState& sync_state() { return sync_state_; }
@@ -64,6 +66,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
   struct SyncRule {
     storage::Durability durability = storage::Durability::always;
     std::chrono::milliseconds interval{0};
+    std::int64_t flush_messages = std::numeric_limits<std::int64_t>::max();
   };
   const SyncRule& sync_rule() const { return sync_rule_; }
   void set_sync_rule(const SyncRule& rule) { sync_rule_ = rule; }

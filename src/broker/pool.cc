@@ -12,7 +12,7 @@ Pool::~Pool() { stop(); }
 void Pool::submit(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_) {
+    if (!ended_) {
       push(std::move(job));
       wake_.notify_one();
       return;
@@ -38,6 +38,15 @@ void Pool::stop() {
   for (auto& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
+  // What a last job has submitted when the other threads had gone already.
+  std::unique_lock lock(mutex_);
+  while (has_job()) {
+    Job job = pop();
+    lock.unlock();
+    job();
+    lock.lock();
+  }
+  ended_ = true;
 }
 
 void Pool::push(Job job) {

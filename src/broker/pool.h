@@ -43,6 +43,7 @@ class Pool {
   std::size_t first_job_ = 0;
   std::multimap<Time, Job> delayed_;
   bool stopping_ = false;
+  bool ended_ = false;
   std::vector<std::thread> threads_;
 };
 

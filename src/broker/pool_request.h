@@ -15,6 +15,7 @@ class PoolRequest final : public ReplySink {
  public:
   PoolRequest(const Api& api, net::Connection& connection, ByteView frame, net::Slot slot);
 
+  std::size_t frame_bytes() const { return frame_.size(); }
   /// On a pool thread.
   void run(Broker& broker);
   /// On the reactor's thread, afterwards.

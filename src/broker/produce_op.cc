@@ -125,15 +125,17 @@ void ProduceOp::send_response() {
     const Part& from = parts_[p];
     auto& to = partitions[p];
     to.index = from.index;
-    to.error_code = static_cast<std::int16_t>(from.error);
+    // Versions before 4 do not know the storage error (kafka-rules 13).
+    const bool unknown_there = version_ < 4 && from.error == wire::ErrorCode::kafka_storage_error;
+    to.error_code = static_cast<std::int16_t>(unknown_there ? wire::ErrorCode::not_leader_or_follower : from.error);
     to.base_offset = from.base_offset.value;
     to.log_append_time_ms = from.append_time_ms;
     to.log_start_offset = from.log_start.value;
-    if (!from.error_message.empty()) to.error_message = from.error_message;
+    if (!from.error_message.empty()) to.error_message = std::string_view(from.error_message).substr(0, kMaxErrorText);
     to.record_errors = arena.make_array<Message::BatchIndexAndErrorMessage>(from.record_faults.size());
     for (std::size_t r = 0; r < from.record_faults.size(); ++r) {
       to.record_errors[r].batch_index = from.record_faults[r].batch_index;
-      to.record_errors[r].batch_index_error_message = from.record_faults[r].text;
+      to.record_errors[r].batch_index_error_message = std::string_view(from.record_faults[r].text).substr(0, kMaxErrorText);
     }
   }
   Message response;

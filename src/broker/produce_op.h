@@ -68,6 +68,8 @@ class ProduceOp final : public ListHook {
   /// Sends the response, unless the connection has gone meanwhile; the op is idle afterwards.
   void answer();
   net::Slot slot() const { return slot_; }
+  /// Worth keeping for reuse: an unusually long request's memory is given back.
+  bool is_small() const { return part_capacity_ <= 1024; }
 
  private:
   struct TopicParts {

@@ -38,6 +38,9 @@ class ReplySink {
   ~ReplySink() = default;
 };
 
+/// An answer other than Fetch's is never larger; a request that asks for more closes its connection.
+inline constexpr std::size_t kMaxReplyBytes = 128 * 1024 * 1024;
+
 class Request {
  public:
   struct Parts {
@@ -73,7 +76,9 @@ class Request {
   template <class Response>
   void reply_as(const Response& response, std::int16_t version) {
     const ResponsePrefix prefix(static_cast<wire::ApiKey>(header_.api_key), version, header_.correlation_id);
-    wire::Writer writer(parts_.sink.begin(prefix.size() + response.encoded_size(version)));
+    const std::size_t size = prefix.size() + response.encoded_size(version);
+    if (size > kMaxReplyBytes) return refuse("the answer to a request would be too large");
+    wire::Writer writer(parts_.sink.begin(size));
     prefix.write(writer);
     response.encode(writer, version);
     parts_.sink.end();

@@ -8,6 +8,9 @@
 
 namespace streamline::broker {
 
+/// Longer texts about errors are cut: they may quote what a client has sent.
+inline constexpr std::size_t kMaxErrorText = 1024;
+
 class ResponsePrefix {
  public:
   ResponsePrefix(wire::ApiKey key, std::int16_t version, std::int32_t correlation_id) {

@@ -14,6 +14,8 @@ namespace streamline::broker {
 namespace {
 
 constexpr std::size_t kIdleOperations = 1024;
+/// Copies of requests on the pool, for one reactor. A client that sends more at once is cut off.
+constexpr std::size_t kMaxPooledBytes = 128 * 1024 * 1024;
 
 /// Replies of a request that is answered on its reactor.
 class DirectSink final : public ReplySink {
@@ -67,8 +69,15 @@ void Shard::shut_down() {
 
 void Shard::drain() {
   draining_ = true;
-  for (ConnectionState* state = connections_.front(); state != nullptr; state = connections_.next(*state)) {
-    while (FetchOp* op = state->fetches.front()) op->answer_now();
+  for (ConnectionState* state = connections_.front(); state != nullptr;) {
+    ConnectionState* following = connections_.next(*state);
+    while (FetchOp* op = state->fetches.front()) {
+      const net::Slot slot = op->slot();
+      op->answer_now();
+      // A segment that cannot be read closes the connection, and `state` with it.
+      if (slot.connection() == nullptr) break;
+    }
+    state = following;
   }
 }
 
@@ -104,6 +113,8 @@ void Shard::on_frame(net::Connection& connection, MutableBytes frame, net::Slot 
 void Shard::dispatch(const Api& api, const wire::RequestHeader& header, net::Connection& connection, MutableBytes frame, net::Slot slot) {
   // A request may look at what an earlier one of its connection has produced.
   if (api.key != wire::ApiKey::produce) appends_.flush();
+  // A failed produce without acks has no answer but the end of its connection.
+  if (connection.is_closed()) return;
   if (api.runs_on == RunsOn::pool) return run_on_pool(api, connection, frame, slot);
   DirectSink sink(*this, api, connection, frame, slot);
   const net::ConnectionOrigin origin{
@@ -114,6 +125,8 @@ void Shard::dispatch(const Api& api, const wire::RequestHeader& header, net::Con
 }
 
 void Shard::run_on_pool(const Api& api, net::Connection& connection, ByteView frame, net::Slot slot) {
+  if (pooled_bytes_ + frame.size() > kMaxPooledBytes) return connection.close("too many bytes of requests wait for the pool");
+  pooled_bytes_ += frame.size();
   auto job = std::make_unique<PoolRequest>(api, connection, frame, slot);
   broker_.pool().submit([this, job = std::move(job)]() mutable {
     job->run(broker_);
@@ -167,7 +180,10 @@ void Shard::deliver_session_end(std::int32_t session_id) {
 }
 
 void Shard::deliver_reply(std::unique_ptr<PoolRequest> done) {
-  post([done = std::move(done)] { done->complete(); });
+  post([this, done = std::move(done)] {
+    pooled_bytes_ -= done->frame_bytes();
+    done->complete();
+  });
 }
 
 void Shard::take_mail() {
@@ -187,7 +203,8 @@ ProduceOp& Shard::new_produce() {
 
 void Shard::finish(ProduceOp& op) {
   op.unlink();
-  produce_pool_.give_back(std::unique_ptr<ProduceOp>(&op));
+  std::unique_ptr<ProduceOp> owned(&op);
+  if (op.is_small()) produce_pool_.give_back(std::move(owned));
 }
 
 void Shard::mark_ready(ProduceOp& op) { ready_produces_.push_back(&op); }
@@ -200,7 +217,8 @@ FetchOp& Shard::new_fetch(net::Slot slot) {
 
 void Shard::finish(FetchOp& op) {
   op.unlink();
-  fetch_pool_.give_back(std::unique_ptr<FetchOp>(&op));
+  std::unique_ptr<FetchOp> owned(&op);
+  if (op.is_small()) fetch_pool_.give_back(std::move(owned));
 }
 
 void Shard::mark_ready(FetchOp& op) { ready_fetches_.push_back(&op); }

@@ -107,6 +107,7 @@ class Shard final : public net::FrameHandler {
   WaiterTable waiters_;
   IntrusiveList<ConnectionState> connections_;
   bool draining_ = false;
+  std::size_t pooled_bytes_ = 0;
   FetchSessions sessions_;
   AppendStage appends_;
   ObjectPool<ProduceOp> produce_pool_;

@@ -23,12 +23,18 @@ void Syncer::appended_lazily(const std::shared_ptr<Partition>& partition, std::c
 void Syncer::queue(const std::shared_ptr<Partition>& partition) {
   auto& state = partition->sync_state();
   state.queued = true;
-  if (state.delay_ms == 0) {
+  submit(partition, state.delay_ms);
+}
+
+void Syncer::submit(const std::shared_ptr<Partition>& partition, std::int64_t delay_ms) {
+  if (delay_ms == 0) {
     pool_.submit([this, partition] { sync(partition); });
   } else {
-    pool_.submit_after(std::chrono::milliseconds(state.delay_ms), [this, partition] { sync(partition); });
+    pool_.submit_after(std::chrono::milliseconds(delay_ms), [this, partition] { sync(partition); });
   }
 }
+
+void Syncer::hurry(const std::shared_ptr<Partition>& partition) { submit(partition, 0); }
 
 void Syncer::sync(const std::shared_ptr<Partition>& partition) {
   storage::SyncTarget target;
@@ -38,20 +44,23 @@ void Syncer::sync(const std::shared_ptr<Partition>& partition) {
     target = partition->log().begin_sync();
     auto& state = partition->sync_state();
     bytes = std::exchange(state.unsynced_bytes, 0);
+    state.unsynced_records = 0;
     state.dirty = false;
   }
   const Status status = target.run();
+  bool again = false;
+  std::int64_t delay_ms = 0;
   {
     const std::lock_guard lock(partition->mutex());
     partition->log().finish_sync(target, status);
-    if (!status) {
-      partition->mark_failed();
-    } else if (partition->sync_state().dirty) {
-      queue(partition);
-    } else {
-      partition->sync_state().queued = false;
-    }
+    if (!status) partition->mark_failed();
+    auto& state = partition->sync_state();
+    again = status && state.dirty;
+    state.queued = again;
+    delay_ms = state.delay_ms;
   }
+  // Without the lock: a pool that ends runs the job at once.
+  if (again) submit(partition, delay_ms);
   // The log has told of its failure; whoever waits is told by progress without bytes.
   if (!status) bytes = 0;
   on_progress_(partition, bytes);

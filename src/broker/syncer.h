@@ -24,10 +24,13 @@ class Syncer {
   void appended(const std::shared_ptr<Partition>& partition, std::int64_t bytes);
   /// After an append to a log that is synced within `delay`; nobody waits for it.
   void appended_lazily(const std::shared_ptr<Partition>& partition, std::chrono::milliseconds delay);
+  /// Syncs now what appended_lazily() put off.
+  void hurry(const std::shared_ptr<Partition>& partition);
 
  private:
   void sync(const std::shared_ptr<Partition>& partition);
   void queue(const std::shared_ptr<Partition>& partition);
+  void submit(const std::shared_ptr<Partition>& partition, std::int64_t delay_ms);
 
   Pool& pool_;
   const OnProgress on_progress_;

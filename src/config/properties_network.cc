@@ -83,7 +83,7 @@ constexpr Property kNetwork[] = {
     {.name = "num.network.threads",
      .type = int32,
      .default_value = "0",
-     .range = {.min = 0, .max = 1024},
+     .range = {.min = 0, .max = 64},
      .kafka_default = "3",
      .text = "Reactor threads, each with its own connections; 0 = one per core. Fewer leave cores to the clients of a busy machine."},
     {.name = "num.io.threads",

@@ -16,7 +16,7 @@ log::Level level_of(std::string_view name) {
 
 std::size_t reactor_count(const Properties& properties) {
   const std::int32_t asked = properties.int32("num.network.threads");
-  return asked > 0 ? static_cast<std::size_t>(asked) : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+  return asked > 0 ? static_cast<std::size_t>(asked) : std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxReactors);
 }
 
 }  // namespace

@@ -13,6 +13,9 @@
 
 namespace streamline::config {
 
+/// The range of num.network.threads ends here.
+inline constexpr std::size_t kMaxReactors = 64;
+
 struct ServerConfig {
   std::int32_t node_id = 1;
   std::string rack;  ///< empty = none

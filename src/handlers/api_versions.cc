@@ -1,4 +1,4 @@
-// ApiVersions (key 18), versions 0 to 4: which APIs and versions are served, and the features that stand for a Kafka release.
+// ApiVersions (key 18), versions 0 to 4: which APIs and versions are served. Features come with what they stand for.
 #include "wire/messages/api_versions.h"
 
 #include <algorithm>

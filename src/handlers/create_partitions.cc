@@ -7,6 +7,7 @@
 #include "broker/wire_error.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
+#include "handlers/refusal.h"
 
 namespace streamline::handlers {
 
@@ -16,11 +17,6 @@ using Message = wire::CreatePartitionsRequest;
 using Response = wire::CreatePartitionsResponse;
 using Answer = Response::CreatePartitionsTopicResult;
 using wire::ErrorCode;
-
-void refuse(Request& request, Answer& answer, ErrorCode code, std::string_view text) {
-  answer.error_code = static_cast<std::int16_t>(code);
-  answer.error_message = request.arena().copy(text);
-}
 
 void grow(Request& request, const Message::CreatePartitionsTopic& asked, bool validate_only, Answer& answer) {
   catalog::PartitionGrowth growth;

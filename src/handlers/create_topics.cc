@@ -10,6 +10,7 @@
 #include "broker/wire_error.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
+#include "handlers/refusal.h"
 
 namespace streamline::handlers {
 
@@ -21,11 +22,6 @@ using Answer = Response::CreatableTopicResult;
 using wire::ErrorCode;
 
 constexpr std::int16_t kFirstWithConfigs = 5;
-
-void refuse(Request& request, Answer& answer, ErrorCode code, std::string_view text) {
-  answer.error_code = static_cast<std::int16_t>(code);
-  answer.error_message = request.arena().copy(text);
-}
 
 Result<catalog::NewTopic> wanted_topic(const Message::CreatableTopic& asked) {
   catalog::NewTopic wanted;

@@ -8,6 +8,7 @@
 #include "broker/wire_error.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
+#include "handlers/refusal.h"
 
 namespace streamline::handlers {
 
@@ -19,11 +20,6 @@ using Answer = Response::DeletableTopicResult;
 using wire::ErrorCode;
 
 constexpr std::int16_t kFirstWithTopicIds = 6;
-
-void refuse(Request& request, Answer& answer, ErrorCode code, std::string_view text) {
-  answer.error_code = static_cast<std::int16_t>(code);
-  answer.error_message = request.arena().copy(text);
-}
 
 void remove(Request& request, std::string_view name, Answer& answer) {
   auto& broker = request.broker();

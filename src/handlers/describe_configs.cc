@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
+#include <utility>
 
 #include "broker/broker.h"
 #include "handlers/decode.h"
@@ -93,8 +95,12 @@ void describe_configs(Request& request) {
   if (!message) return;
   Response response;
   response.results = request.arena().make_array<Response::DescribeConfigsResult>(message->resources.size());
-  for (std::size_t i = 0; i < message->resources.size(); ++i) {
-    const Resource resource{.asked = message->resources[i], .answer = response.results[i]};
+  std::set<std::pair<std::int8_t, std::string_view>> seen;
+  std::size_t count = 0;
+  for (const auto& asked : message->resources) {
+    // A resource that is asked for twice is answered once, so that an answer is bounded by what there is.
+    if (!seen.emplace(asked.resource_type, asked.resource_name).second) continue;
+    const Resource resource{.asked = asked, .answer = response.results[count++]};
     resource.answer.resource_type = resource.asked.resource_type;
     resource.answer.resource_name = resource.asked.resource_name;
     resource.answer.error_message.reset();
@@ -104,6 +110,7 @@ void describe_configs(Request& request) {
       default: refuse(resource, ErrorCode::invalid_request, "configs of this type of resource are not kept here");
     }
   }
+  response.results = response.results.first(count);
   request.reply(response);
 }
 

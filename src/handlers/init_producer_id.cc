@@ -1,5 +1,5 @@
 // InitProducerId (key 22), versions 0 to 5, for idempotent producers: a fresh id with epoch 0 each time (kafka-rules 55).
-// A transactional id is refused: its coordinator is not there yet, and FindCoordinator is not advertised.
+// A transactional id is refused: its coordinator is not there yet.
 #include "wire/messages/init_producer_id.h"
 
 #include "base/log.h"

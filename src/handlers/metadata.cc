@@ -3,6 +3,9 @@
 #include "wire/messages/metadata.h"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "base/log.h"
 #include "broker/broker.h"
@@ -20,12 +23,15 @@ using Message = wire::MetadataRequest;
 using Response = wire::MetadataResponse;
 using wire::ErrorCode;
 
+/// Why missing topics could not be made.
+using Failures = std::unordered_map<std::string_view, ErrorCode>;
+
 struct Context {
   Request& request;
   const Message& message;
   const catalog::TopicMap& topics;
   std::span<std::int32_t> replica;
-  bool create;
+  const Failures& failures;
 };
 
 bool wants_all(const Request& request, const Message& message) {
@@ -68,13 +74,9 @@ ErrorCode create(Request& request, std::string_view name) {
 void describe_named(const Context& context, std::string_view name, Response::MetadataResponseTopic& out) {
   out.name = name;
   if (const catalog::Topic* topic = context.topics.find(name)) return describe(context, *topic, out);
-  ErrorCode error = catalog::check_topic_name(name) ? ErrorCode::unknown_topic_or_partition : ErrorCode::invalid_topic_exception;
-  if (error == ErrorCode::unknown_topic_or_partition && context.create) {
-    // Only reached when making it has failed: a second attempt names the reason.
-    error = create(context.request, name);
-    if (error == ErrorCode::none) error = ErrorCode::leader_not_available;
-  }
-  out.error_code = static_cast<std::int16_t>(error);
+  const ErrorCode error = catalog::check_topic_name(name) ? ErrorCode::unknown_topic_or_partition : ErrorCode::invalid_topic_exception;
+  const auto failed = context.failures.find(name);
+  out.error_code = static_cast<std::int16_t>(failed == context.failures.end() ? error : failed->second);
 }
 
 void describe_by_id(const Context& context, const TopicId& id, Response::MetadataResponseTopic& out) {
@@ -85,36 +87,52 @@ void describe_by_id(const Context& context, const TopicId& id, Response::Metadat
   out.error_code = static_cast<std::int16_t>(ErrorCode::unknown_topic_id);
 }
 
-std::span<Response::MetadataResponseTopic> describe_topics(const Context& context) {
-  if (wants_all(context.request, context.message)) {
-    auto all = context.request.arena().make_array<Response::MetadataResponseTopic>(context.topics.size());
-    std::size_t count = 0;
-    context.topics.for_each([&](const catalog::Topic& topic) { describe(context, topic, all[count++]); });
-    return all;
-  }
+bool is_by_id(const Request& request, const Message::MetadataRequestTopic& wanted) {
+  return !wanted.name || (!wanted.topic_id.is_zero() && request.version() >= 12);
+}
+
+std::span<Response::MetadataResponseTopic> describe_all(const Context& context) {
+  auto all = context.request.arena().make_array<Response::MetadataResponseTopic>(context.topics.size());
+  std::size_t count = 0;
+  context.topics.for_each([&](const catalog::Topic& topic) { describe(context, topic, all[count++]); });
+  return all;
+}
+
+/// A topic that is asked for twice is answered once, so that an answer is bounded by what there is.
+std::span<Response::MetadataResponseTopic> describe_wanted(const Context& context) {
   auto topics = context.request.arena().make_array<Response::MetadataResponseTopic>(context.message.topics->size());
-  for (std::size_t i = 0; i < topics.size(); ++i) {
-    const auto& wanted = (*context.message.topics)[i];
-    if (!wanted.name || (!wanted.topic_id.is_zero() && context.request.version() >= 12)) {
-      describe_by_id(context, wanted.topic_id, topics[i]);
-    } else {
-      describe_named(context, *wanted.name, topics[i]);
+  std::unordered_set<std::string_view> names;
+  std::unordered_set<TopicId> ids;
+  std::size_t count = 0;
+  for (const auto& wanted : *context.message.topics) {
+    if (is_by_id(context.request, wanted)) {
+      if (ids.insert(wanted.topic_id).second) describe_by_id(context, wanted.topic_id, topics[count++]);
+    } else if (names.insert(*wanted.name).second) {
+      describe_named(context, *wanted.name, topics[count++]);
     }
   }
-  return topics;
+  return topics.first(count);
 }
 
-bool any_to_create(const Message& message, const catalog::TopicMap& topics) {
-  return std::any_of(message.topics->begin(), message.topics->end(), [&](const auto& wanted) {
-    return wanted.name && wanted.topic_id.is_zero() && topics.find(*wanted.name) == nullptr && catalog::check_topic_name(*wanted.name);
-  });
+/// Whether this entry asks for a topic that is to be made.
+bool is_missing(const Request& request, const Message::MetadataRequestTopic& wanted, const catalog::TopicMap& topics) {
+  return !is_by_id(request, wanted) && topics.find(*wanted.name) == nullptr && catalog::check_topic_name(*wanted.name);
 }
 
-void create_missing(Request& request, const Message& message, const catalog::TopicMap& topics) {
+bool any_missing(const Request& request, const Message& message, const catalog::TopicMap& topics) {
+  return std::any_of(message.topics->begin(), message.topics->end(),
+                     [&](const auto& wanted) { return is_missing(request, wanted, topics); });
+}
+
+/// On the pool.
+Failures create_missing(Request& request, const Message& message, const catalog::TopicMap& topics) {
+  Failures failures;
   for (const auto& wanted : *message.topics) {
-    if (!wanted.name || topics.find(*wanted.name) != nullptr || !catalog::check_topic_name(*wanted.name)) continue;
-    create(request, *wanted.name);
+    if (!is_missing(request, wanted, topics)) continue;
+    const ErrorCode error = create(request, *wanted.name);
+    if (error != ErrorCode::none) failures.emplace(*wanted.name, error);
   }
+  return failures;
 }
 
 void describe_cluster_of(Request& request, const Message& message, Response& response) {
@@ -136,16 +154,17 @@ void metadata(Request& request) {
   const auto message = decode<Message>(request);
   if (!message) return;
   auto topics = request.broker().catalog().snapshot();
-  const bool create = !wants_all(request, *message) && may_create(request, *message);
-  if (create && any_to_create(*message, *topics)) {
+  const bool all = wants_all(request, *message);
+  Failures failures;
+  if (!all && may_create(request, *message) && any_missing(request, *message, *topics)) {
     if (!request.may_block()) return request.continue_on_pool();
-    create_missing(request, *message, *topics);
+    failures = create_missing(request, *message, *topics);
     topics = request.broker().catalog().snapshot();
   }
   Response response;
   describe_cluster_of(request, *message, response);
-  const Context context{.request = request, .message = *message, .topics = *topics, .replica = only_replica(request), .create = create};
-  response.topics = describe_topics(context);
+  const Context context{.request = request, .message = *message, .topics = *topics, .replica = only_replica(request), .failures = failures};
+  response.topics = all ? describe_all(context) : describe_wanted(context);
   request.reply(response);
 }
 

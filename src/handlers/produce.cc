@@ -25,7 +25,9 @@ constexpr std::int16_t kFirstThatKnowsAbortable = 11;
 
 record::ValidateOptions validate_options(const config::TopicOptions& topic, const Request& request, std::int64_t now_ms) {
   record::ValidateOptions options;
-  options.mode = topic.validation == config::ValidationMode::full ? record::ValidationMode::full : record::ValidationMode::header;
+  // What is re-encoded is opened anyway, and must not turn garbage under a good checksum into plain records.
+  const bool full = topic.validation == config::ValidationMode::full || topic.codec != config::TopicCodec::producer;
+  options.mode = full ? record::ValidationMode::full : record::ValidationMode::header;
   options.require_key = topic.compact;
   options.allow_zstd = request.version() >= kFirstWithZstd;
   options.timestamp_type = topic.timestamp_type == config::TimestampType::log_append_time ? record::TimestampType::log_append_time

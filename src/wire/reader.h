@@ -25,7 +25,7 @@ class Reader {
  public:
   /// Memory that the arrays of one message may take in the arena. A frame that asks for more is malformed: with small items,
   /// 100 MiB of frame would otherwise become gigabytes (rule 11).
-  static constexpr std::size_t kMaxArrayBytes = 256 * 1024 * 1024;
+  static constexpr std::size_t kMaxArrayBytes = 32 * 1024 * 1024;
 
   explicit Reader(ByteView bytes) : begin_(bytes.data()), at_(begin_), end_(begin_ + bytes.size()) {}
 
