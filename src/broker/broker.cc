@@ -41,6 +41,7 @@ Broker::Broker(const Surroundings& from)
 
 Broker::~Broker() {
   if (pool_) pool_->stop();
+  if (sync_pool_) sync_pool_->stop();
 }
 
 Result<std::unique_ptr<Broker>> Broker::open(const Surroundings& surroundings) {
@@ -58,8 +59,9 @@ Status Broker::start() {
   if (!store) return fail_with(std::move(store));
   store_ = std::move(*store);
   pool_ = std::make_unique<Pool>(static_cast<int>(config_.pool_threads));
+  sync_pool_ = std::make_unique<Pool>(static_cast<int>(config_.pool_threads));
   syncer_ = std::make_unique<Syncer>(
-      *pool_, [this](const std::shared_ptr<Partition>& partition, std::int64_t bytes) { tell_progress(*partition, bytes, nullptr); });
+      *sync_pool_, [this](const std::shared_ptr<Partition>& partition, std::int64_t bytes) { tell_progress(*partition, bytes, nullptr); });
   catalog::CatalogOptions catalog_options;
   catalog_options.topics_dir = store_->layout().topics();
   catalog_options.node_id = config_.node_id;
@@ -79,6 +81,7 @@ Status Broker::close() {
     for (const auto& partition : partitions_of(topic).partitions) partition->close();
   });
   pool_->stop();
+  sync_pool_->stop();
   return store_->close(WallTime{clock_.wall_ms()});
 }
 

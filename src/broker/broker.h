@@ -100,6 +100,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<Syncer> syncer_;
   std::unique_ptr<Pool> pool_;
+  std::unique_ptr<Pool> sync_pool_;  // apart, so that no client's long request holds up everybody's acks
   std::atomic<std::uint32_t> next_partition_number_{0};
   std::atomic<bool> checkpoint_scheduled_{false};
   bool loading_ = false;

@@ -91,8 +91,8 @@ constexpr Property kNetwork[] = {
      .default_value = "2",
      .range = {.min = 1, .max = 256},
      .kafka_default = "8",
-     .text = "Pool threads for what may block: syncs, cold reads, creating and deleting files. More help where the disk takes many syncs "
-             "at once."},
+     .text = "Threads of each of the two pools for what may block: syncs in one, and in the other look-ups by time and the making and "
+             "deleting of files. More help where the disk takes many syncs at once."},
     {.name = "socket.request.max.bytes",
      .type = int32,
      .unit = "bytes",

@@ -3,11 +3,30 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
+#include <cstddef>
+
 #include "config/file_readers.h"
 
 namespace streamline::config {
 
 namespace {
+
+/// No property has so many; the parser takes a table for each and goes down one call deeper.
+constexpr std::ptrdiff_t kMaxDots = 32;
+
+/// Number of the first line with a key or section of absurdly many parts; 0 when there is none. Text values may hold any number of dots.
+std::size_t line_too_deep(std::string_view text) {
+  std::size_t line = 1;
+  for (std::size_t begin = 0; begin < text.size(); ++line) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    std::string_view key = text.substr(begin, end - begin);
+    key = key.substr(0, key.find_first_of("=\"'#"));
+    if (std::ranges::count(key, '.') > kMaxDots) return line;
+    begin = end + 1;
+  }
+  return 0;
+}
 
 class Flattener {
  public:
@@ -56,6 +75,9 @@ class Flattener {
 }  // namespace
 
 Result<std::vector<Entry>> read_toml(std::string_view text, std::string_view file) {
+  if (const std::size_t line = line_too_deep(text); line > 0) {
+    return fail(Errc::malformed, fmt::format("{}:{}: a key with more than {} dots", file, line, kMaxDots));
+  }
   const toml::parse_result parsed = toml::parse(text, file);
   if (!parsed) {
     std::string what(parsed.error().description());

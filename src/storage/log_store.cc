@@ -81,6 +81,10 @@ Status LogStore::read_or_make_meta() {
     return {};
   }
   if (text.error().code != Errc::not_found) return fail_with(std::move(text));
+  if (const auto topics = fs_.list(layout_.topics()); topics && !topics->empty()) {
+    return fail(Errc::corrupt, fmt::format("{} is missing, but {} holds topics; put it back, or move the topics away", layout_.meta(),
+                                           layout_.topics()));
+  }
   cluster_id_ = options_.cluster_id.is_zero() ? Uuid::random() : options_.cluster_id;
   const std::string fresh = encode(StoreMeta{kFormatVersion, cluster_id_, options_.node_id});
   return fs::replace_file(fs_, layout_.meta(), as_bytes(fresh));

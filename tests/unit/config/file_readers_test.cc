@@ -76,6 +76,9 @@ TEST_CASE("toml: mistakes name file and line") {
   CHECK(text("a = 2026-01-01\n") == "s.toml:1: a: neither text, number, true, false nor a list of these");
   CHECK(text("a = [[1]]\n") == "s.toml:1: a: a list inside a list");
   CHECK(text("[[a]]\nb = 1\n").starts_with("s.toml:"));
+  std::string deep;
+  for (int i = 0; i < 50'000; ++i) deep += "a.";
+  CHECK(text("x = 1\n" + deep + "b = 1\n").starts_with("s.toml:2: a key with more than"));
   CHECK(text("max.connections = 5\nmax.connections.per.ip = 5\n").find("quotes") != std::string::npos);
 }
 

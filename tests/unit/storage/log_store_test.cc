@@ -50,6 +50,15 @@ ON_EACH_FILE_SYSTEM("a directory of another format version is refused with both 
   CHECK(place.fs.list(place.root + "/d").value() == std::vector<std::string>{"lock", "meta.json"});
 }
 
+ON_EACH_FILE_SYSTEM("a directory with topics but without meta.json is refused, because its cluster id is lost") {
+  TestType place;
+  REQUIRE(place.fs.make_directories(place.root + "/d/topics/orders"));
+  const Result<std::unique_ptr<LogStore>> store = open_store(place);
+  REQUIRE_FALSE(store);
+  CHECK(store.error().code == Errc::corrupt);
+  CHECK(store.error().text.starts_with(place.root + "/d/meta.json is missing"));
+}
+
 ON_EACH_FILE_SYSTEM("producer ids come in blocks that never repeat, over kills too") {
   TestType place;
   std::int64_t next = 0;
