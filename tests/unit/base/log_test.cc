@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <functional>
-#include <regex>
 
 using namespace streamline;
 
@@ -37,9 +37,9 @@ struct Defaults {
 }  // namespace
 
 TEST_CASE("a line is time, level, component and text") {
-  const std::string line = stderr_of([] { log::warn("storage", "rolled segment topic={} partition={}", "a", 0); });
-  const std::regex form(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z WARN storage rolled segment topic=a partition=0\n)");
-  CHECK(std::regex_match(line, form));
+  std::string line = stderr_of([] { log::warn("storage", "rolled segment topic={} partition={}", "a", "b"); });
+  std::ranges::replace_if(line, [](char c) { return c >= '0' && c <= '9'; }, '9');
+  CHECK(line == "9999-99-99T99:99:99.999Z WARN storage rolled segment topic=a partition=b\n");
 }
 
 TEST_CASE("control characters cannot forge a line") {
