@@ -89,7 +89,7 @@ inline std::vector<std::byte> build(const std::vector<Sample>& samples, const Ba
 }
 
 inline std::vector<std::byte> golden(const std::string& name) {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "golden" / (name + ".batch");
+  const auto path = std::filesystem::path("tests/unit/record/golden") / (name + ".batch");
   std::ifstream file(path, std::ios::binary);
   INFO("run in the root of the source tree: cannot open " << path);
   REQUIRE(file);
