@@ -229,11 +229,8 @@ void Broker::schedule_housekeeping() {
 }
 
 void Broker::tell_progress(Partition& partition, std::int64_t bytes, Shard* here) {
-  // The log's end was published before; a reactor that begins to listen looks at it afterwards.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
   std::uint64_t listeners = partition.listeners();
   if (listeners == 0) return;
-  std::shared_ptr<Partition> shared;
   for (int index = 0; listeners != 0; ++index, listeners >>= 1) {
     if ((listeners & 1) == 0) continue;
     Shard* target = shard(index);

@@ -1,8 +1,6 @@
 // The per-reactor lists of waiters.
 #include "broker/waiter.h"
 
-#include <atomic>
-
 #include "broker/partition.h"
 
 namespace streamline::broker {
@@ -11,7 +9,6 @@ void WaiterTable::add(Partition& partition, Waiter& waiter) {
   while (lists_.size() <= partition.number()) lists_.emplace_back();
   lists_[partition.number()].push_back(waiter);
   partition.listen(reactor_index_);
-  std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
 void WaiterTable::progress(Partition& partition, std::int64_t bytes) {
