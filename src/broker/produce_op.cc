@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
 #include "broker/partition.h"
 #include "broker/response_header.h"
 #include "broker/shard.h"
@@ -20,6 +21,7 @@ void ProduceOp::start(net::Slot slot, const wire::RequestHeader& header, std::in
   correlation_id_ = header.correlation_id;
   acks_ = acks;
   timeout_ms_ = timeout_ms;
+  SL_ASSERT(partitions <= wire::Reader::kMaxArrayBytes);  // each takes more than a byte of the request's arrays
   if (partitions > part_capacity_) {
     parts_ = std::make_unique<Part[]>(partitions);
     part_capacity_ = partitions;

@@ -2,6 +2,8 @@
 // record's type, everywhere else it is the version of what follows.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <string>
 #include <vector>
 
@@ -59,8 +61,7 @@ template <class Key>
 Result<Key> decode_key(ByteView bytes, Arena& arena) {
   Reader in(bytes);
   const std::int16_t type = in.int16();
-  if (in.ok() && type != Key::kRecordType)
-    return fail(Errc::unsupported, std::string(Key::kName) + " is not of type " + std::to_string(type));
+  if (in.ok() && type != Key::kRecordType) return fail(Errc::unsupported, fmt::format("{} is not of type {}", Key::kName, type));
   return Key::decode(in, Key::kMaxVersion, arena);
 }
 
