@@ -49,7 +49,6 @@ class FetchOp final : public ListHook {
   void look_again();
   /// The connection is gone (kafka-rules 88).
   void abandon();
-  bool parked() const { return session_ != nullptr && session_->parked == this; }
   net::Slot slot() const { return slot_; }
   /// Worth keeping for reuse: an unusually long request's memory is given back.
   bool is_small() const { return results_.capacity() <= 1024 && own_session_.capacity() <= 1024; }
