@@ -8,6 +8,7 @@
 #include "wire/messages/offset_commit.h"
 #include "wire/messages/offset_delete.h"
 #include "wire/messages/sync_group.h"
+#include "wire/reader.h"
 
 namespace streamline::groups {
 
