@@ -66,9 +66,7 @@ Status Broker::start() {
   catalog_options.topics_dir = store_->layout().topics();
   catalog_options.node_id = config_.node_id;
   catalog_ = std::make_unique<catalog::Catalog>(catalog_options, fs_, properties_, *this);
-  loading_ = true;
   auto report = catalog_->load();
-  loading_ = false;
   if (!report) return fail_with(std::move(report));
   for (const Error& refused : report->refused) log::error("catalog", "topic is not served cause={}", refused.text);
   pool_->submit([this] { purge(); });
@@ -150,8 +148,7 @@ Result<std::shared_ptr<catalog::TopicAttachment>> Broker::attach(const catalog::
   made->partitions.reserve(static_cast<std::size_t>(after.partition_count));
   const WallTime now{clock_.wall_ms()};
   for (auto index = static_cast<std::int32_t>(made->partitions.size()); index < after.partition_count; ++index) {
-    auto log = loading_ ? store_->open_log(after.name, after.id, index, options, now)
-                        : store_->create_log(after.name, after.id, index, options, now);
+    auto log = store_->open_log(after.name, after.id, index, options, now);
     if (!log) return fail_with(std::move(log));
     const std::uint32_t number = next_partition_number_.fetch_add(1);
     made->partitions.push_back(std::make_shared<Partition>(
@@ -170,13 +167,14 @@ Result<std::shared_ptr<catalog::TopicAttachment>> Broker::attach(const catalog::
 }
 
 Status Broker::remove(const catalog::Topic& topic) {
-  if (Status removed = store_->remove_topic(topic.name, topic.id); !removed) return removed;
+  Status removed = store_->remove_topic(topic.name, topic.id);
+  // Also when that failed: the logs are closed, and the catalog attaches the topic anew.
   for (const auto& partition : partitions_of(topic).partitions) {
     partition->close();
     tell_progress(*partition, 0, nullptr);
   }
-  pool_->submit([this] { purge(); });
-  return {};
+  if (removed) pool_->submit([this] { purge(); });
+  return removed;
 }
 
 void Broker::purge() {

@@ -103,7 +103,6 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::unique_ptr<Pool> sync_pool_;  // apart, so that no client's long request holds up everybody's acks
   std::atomic<std::uint32_t> next_partition_number_{0};
   std::atomic<bool> checkpoint_scheduled_{false};
-  bool loading_ = false;
 
   std::mutex shards_mutex_;  // guards the making and unmaking of shards
   std::vector<std::unique_ptr<Shard>> owned_shards_;

@@ -233,15 +233,16 @@ Result<TopicPtr> Catalog::replace(const Topic& before, Topic after) {
   return fail(why.code, std::move(why.text));
 }
 
-Status Catalog::remove(std::string_view name) {
+Status Catalog::remove(const Topic& topic) {
   const std::lock_guard lock(change_mutex_);
-  Result<TopicPtr> topic = existing(name);
-  if (!topic) return fail_with(std::move(topic));
-  publish(snapshot()->without(name));
-  Status removed = observer_.remove(**topic);
+  // Its options may have changed since the caller looked; its identity cannot.
+  const TopicPtr current = snapshot()->share(topic.id);
+  if (current == nullptr) return fail(Errc::not_found, "This server does not host this topic-partition.");
+  publish(snapshot()->without(current->name));
+  Status removed = observer_.remove(*current);
   if (removed) return removed;
   Error why = std::move(removed).error();
-  Result<TopicPtr> restored = attached(**topic, nullptr);
+  Result<TopicPtr> restored = attached(*current, nullptr);
   if (restored)
     publish(snapshot()->with(*restored));
   else

@@ -100,8 +100,8 @@ class Catalog {
   /// Replaces the topic's own configs. Errors: not_found, invalid_config.
   Result<TopicPtr> set_configs(std::string_view name, config::TopicConfigMap configs);
 
-  /// not_found when there is none. Made again, the topic has another id.
-  Status remove(std::string_view name);
+  /// Removes this very topic: not_found when it is gone, also when another took its name meanwhile.
+  Status remove(const Topic& topic);
 
  private:
   using IdOwners = std::unordered_map<TopicId, std::string>;

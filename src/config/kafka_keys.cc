@@ -48,7 +48,7 @@ leader.imbalance.per.broker.percentage log.cleaner.backoff.ms log.cleaner.dedupe
 log.cleaner.io.buffer.load.factor log.cleaner.io.buffer.size log.cleaner.io.max.bytes.per.second log.cleaner.threads
 log.dir.failure.timeout.ms log.flush.offset.checkpoint.interval.ms log.flush.start.offset.checkpoint.interval.ms
 log.message.downconversion.enable log.message.format.version log.message.timestamp.difference.max.ms log.retention.check.interval.ms
-max.connection.creation.rate max.connections.per.ip.overrides max.request.partition.size.limit metadata.log.dir
+max.connections.per.ip.overrides max.request.partition.size.limit metadata.log.dir
 metadata.log.max.record.bytes.between.snapshots metadata.log.max.snapshot.interval.ms metadata.log.segment.bytes
 metadata.log.segment.ms metadata.max.age.ms metadata.max.idle.interval.ms metadata.max.retention.bytes metadata.max.retention.ms
 metric.reporters metrics.num.samples metrics.recording.level metrics.sample.window.ms num.recovery.threads.per.data.dir

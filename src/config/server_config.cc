@@ -38,6 +38,7 @@ Result<ServerConfig> make_server_config(const Properties& properties) {
   server.max_request_bytes = properties.int32("socket.request.max.bytes");
   server.max_connections = properties.int32("max.connections");
   server.max_connections_per_ip = properties.int32("max.connections.per.ip");
+  server.max_connection_rate = properties.int32("max.connection.creation.rate");
   server.connection_idle_ms = properties.int64("connections.max.idle.ms");
   server.max_in_flight_requests = properties.int32("max.in.flight.requests.per.connection");
   server.max_queued_response_bytes = properties.int64("max.queued.response.bytes.per.connection");

@@ -29,6 +29,7 @@ struct ServerConfig {
   std::int32_t max_request_bytes = 0;
   std::int32_t max_connections = 0;
   std::int32_t max_connections_per_ip = 0;
+  std::int32_t max_connection_rate = 0;
   std::int64_t connection_idle_ms = 0;         ///< negative = never
   std::int32_t max_in_flight_requests = 0;     ///< per connection
   std::int64_t max_queued_response_bytes = 0;  ///< per connection

@@ -32,6 +32,7 @@ server::ServerOptions server_options(const config::ServerConfig& config, config:
   options.limits.landing_bytes = config.landing_buffer_bytes;
   options.quota.max_connections = static_cast<std::size_t>(config.max_connections);
   options.quota.max_connections_per_ip = static_cast<std::size_t>(config.max_connections_per_ip);
+  options.max_connection_rate = config.max_connection_rate;
   return options;
 }
 

@@ -1,13 +1,12 @@
 // CreatePartitions (key 37), versions 0 to 3: a topic's partition count only grows (kafka-rules 26).
 #include "wire/messages/create_partitions.h"
 
-#include <unordered_map>
-
 #include "broker/broker.h"
 #include "broker/wire_error.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
 #include "handlers/refusal.h"
+#include "handlers/repeated_names.h"
 
 namespace streamline::handlers {
 
@@ -41,19 +40,17 @@ void grow(Request& request, const Message::CreatePartitionsTopic& asked, bool va
 void create_partitions(Request& request) {
   const auto message = decode<Message>(request);
   if (!message) return;
-  std::unordered_map<std::string_view, int> times;
-  for (const auto& topic : message->topics) ++times[topic.name];
+  RepeatedNames names(message->topics);
   Response response;
-  auto answers = request.arena().make_array<Answer>(times.size());
+  auto answers = request.arena().make_array<Answer>(names.distinct());
   std::size_t count = 0;
   for (const auto& topic : message->topics) {
-    int& seen = times[topic.name];
-    if (seen == 0) continue;
+    const NameUse use = names.use(topic.name);
+    if (use == NameUse::answered) continue;
     Answer& answer = answers[count++];
     answer.name = topic.name;
-    if (seen > 1) {
-      refuse(request, answer, ErrorCode::invalid_request, "the request names this topic more than once");
-      seen = 0;
+    if (use == NameUse::repeated) {
+      refuse(request, answer, ErrorCode::invalid_request, kNamedTwice);
       continue;
     }
     grow(request, topic, message->validate_only, answer);

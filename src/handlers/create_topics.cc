@@ -2,15 +2,15 @@
 // its id (v7). Topics are usable, and in Metadata, when the answer is sent.
 #include "wire/messages/create_topics.h"
 
-#include <algorithm>
 #include <string>
-#include <unordered_map>
+#include <vector>
 
 #include "broker/broker.h"
 #include "broker/wire_error.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
 #include "handlers/refusal.h"
+#include "handlers/repeated_names.h"
 
 namespace streamline::handlers {
 
@@ -29,8 +29,8 @@ Result<catalog::NewTopic> wanted_topic(const Message::CreatableTopic& asked) {
   wanted.partition_count = asked.num_partitions;
   wanted.replication_factor = asked.replication_factor;
   for (const auto& assignment : asked.assignments) {
-    wanted.assignments.push_back({.partition = assignment.partition_index,
-                                  .broker_ids = {assignment.broker_ids.begin(), assignment.broker_ids.end()}});
+    wanted.assignments.push_back(
+        {.partition = assignment.partition_index, .broker_ids = {assignment.broker_ids.begin(), assignment.broker_ids.end()}});
   }
   for (const auto& config : asked.configs) {
     if (!config.value) return fail(Errc::invalid_config, "config " + std::string(config.name) + " has no value");
@@ -66,43 +66,55 @@ void describe(Request& request, const catalog::Topic& topic, Answer& answer) {
   if (request.version() >= kFirstWithConfigs) answer.configs = describe_configs(request, topic.configs);
 }
 
-void answer_topic(Request& request, const Result<catalog::NewTopic>& wanted, bool validate_only, Answer& answer) {
-  if (!wanted) return refuse(request, answer, broker::wire_error(wanted.error().code), wanted.error().text);
-  auto& catalog = request.broker().catalog();
-  if (validate_only) {
-    const auto checked = catalog.check(*wanted);
-    if (!checked) return refuse(request, answer, broker::wire_error(checked.error().code), checked.error().text);
-    return describe(request, *checked, answer);
-  }
-  const auto made = catalog.create(*wanted, request.wall_ms());
+void answer_with(Request& request, const Result<catalog::TopicPtr>& made, Answer& answer) {
   if (!made) return refuse(request, answer, broker::wire_error(made.error().code), made.error().text);
   describe(request, **made, answer);
 }
+
+void only_check(Request& request, const catalog::NewTopic& wanted, Answer& answer) {
+  const auto checked = request.broker().catalog().check(wanted);
+  if (!checked) return refuse(request, answer, broker::wire_error(checked.error().code), checked.error().text);
+  describe(request, *checked, answer);
+}
+
+/// Topics to be made together, with the answers that wait for them.
+struct Batch {
+  std::vector<catalog::NewTopic> wanted;
+  std::vector<Answer*> answers;
+};
 
 }  // namespace
 
 void create_topics(Request& request) {
   const auto message = decode<Message>(request);
   if (!message) return;
-  std::unordered_map<std::string_view, int> times;
-  for (const auto& topic : message->topics) ++times[topic.name];
-
-  Response response;
-  auto answers = request.arena().make_array<Answer>(times.size());
+  RepeatedNames names(message->topics);
+  auto answers = request.arena().make_array<Answer>(names.distinct());
   std::size_t count = 0;
+  Batch batch;
   for (const auto& topic : message->topics) {
-    int& seen = times[topic.name];
-    if (seen == 0) continue;  // a name that came twice is answered once
+    const NameUse use = names.use(topic.name);
+    if (use == NameUse::answered) continue;
     Answer& answer = answers[count++];
     answer.name = topic.name;
     answer.configs.reset();
-    if (seen > 1) {
-      refuse(request, answer, ErrorCode::invalid_request, "the request names this topic more than once");
-      seen = 0;
+    if (use == NameUse::repeated) {
+      refuse(request, answer, ErrorCode::invalid_request, kNamedTwice);
       continue;
     }
-    answer_topic(request, wanted_topic(topic), message->validate_only, answer);
+    Result<catalog::NewTopic> wanted = wanted_topic(topic);
+    if (!wanted) {
+      refuse(request, answer, broker::wire_error(wanted.error().code), wanted.error().text);
+    } else if (message->validate_only) {
+      only_check(request, *wanted, answer);
+    } else {
+      batch.wanted.push_back(*std::move(wanted));
+      batch.answers.push_back(&answer);
+    }
   }
+  const auto made = request.broker().catalog().create_all(batch.wanted, request.wall_ms());
+  for (std::size_t i = 0; i < made.size(); ++i) answer_with(request, made[i], *batch.answers[i]);
+  Response response;
   response.topics = answers.first(count);
   request.reply(response);
 }

@@ -21,17 +21,14 @@ using wire::ErrorCode;
 
 constexpr std::int16_t kFirstWithTopicIds = 6;
 
-void remove(Request& request, std::string_view name, Answer& answer) {
+void remove(Request& request, const catalog::TopicPtr& topic, Answer& answer) {
   auto& broker = request.broker();
   if (!broker.config().delete_topics) {
     const ErrorCode code = request.version() >= 3 ? ErrorCode::topic_deletion_disabled : ErrorCode::invalid_request;
     return refuse(request, answer, code, "delete.topic.enable is false on this broker");
   }
-  const auto topic = broker.catalog().snapshot()->share(name);
-  if (topic != nullptr && topic->internal) {
-    return refuse(request, answer, ErrorCode::invalid_topic_exception, "an internal topic cannot be deleted");
-  }
-  const Status removed = broker.catalog().remove(name);
+  if (topic->internal) return refuse(request, answer, ErrorCode::invalid_topic_exception, "an internal topic cannot be deleted");
+  const Status removed = broker.catalog().remove(*topic);
   if (!removed) refuse(request, answer, broker::wire_error(removed.error().code), removed.error().text);
 }
 
@@ -41,14 +38,15 @@ void remove_by_id(Request& request, const Message::DeleteTopicState& asked, Answ
   const auto topic = request.broker().catalog().snapshot()->share(asked.topic_id);
   if (topic == nullptr) return refuse(request, answer, ErrorCode::unknown_topic_id, "no topic has this id");
   answer.name = request.arena().copy(topic->name);
-  remove(request, topic->name, answer);
+  remove(request, topic, answer);
 }
 
 void remove_by_name(Request& request, std::string_view name, Answer& answer) {
   answer.name = name;
   const auto topic = request.broker().catalog().snapshot()->share(name);
-  if (topic != nullptr) answer.topic_id = topic->id;
-  remove(request, name, answer);
+  if (topic == nullptr) return refuse(request, answer, ErrorCode::unknown_topic_or_partition, "no topic has this name");
+  answer.topic_id = topic->id;
+  remove(request, topic, answer);
 }
 
 }  // namespace

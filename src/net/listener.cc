@@ -73,7 +73,7 @@ Status Listener::open(AcceptSink& sink) {
 
 void Listener::close() {
   if (!socket_.is_open()) return;
-  pause_.cancel();
+  shortage_.cancel();
   if (sink_ != nullptr) reactor_.remove(socket_.number(), *this);
   sink_ = nullptr;
   socket_.reset();
@@ -81,8 +81,8 @@ void Listener::close() {
 }
 
 void Listener::on_ready(std::uint32_t) {
-  // The sink may close this listener.
-  for (int i = 0; i < kAcceptsPerTurn && socket_.is_open(); ++i) {
+  // The sink may close or pause this listener.
+  for (int i = 0; i < kAcceptsPerTurn && socket_.is_open() && !paused_; ++i) {
     if (!accept_one()) return;
   }
 }
@@ -110,7 +110,7 @@ bool Listener::shed_one(int error_number) {
   if (!reserve_.is_open()) reserve_ = open_reserve();
   if (!reserve_.is_open()) {
     reactor_.modify(socket_.number(), 0, *this);
-    reactor_.schedule_in(pause_, kPauseMs);
+    reactor_.schedule_in(shortage_, kPauseMs);
     return false;
   }
   reserve_.reset();
@@ -120,6 +120,20 @@ bool Listener::shed_one(int error_number) {
   return was_shed;
 }
 
-void Listener::on_pause_over(std::int64_t) { reactor_.modify(socket_.number(), EPOLLIN, *this); }
+void Listener::on_shortage_over(std::int64_t) { listen_again(); }
+
+void Listener::pause() {
+  paused_ = true;
+  if (sink_ != nullptr) reactor_.modify(socket_.number(), 0, *this);
+}
+
+void Listener::resume() {
+  paused_ = false;
+  listen_again();
+}
+
+void Listener::listen_again() {
+  if (sink_ != nullptr && !paused_ && !shortage_.is_scheduled()) reactor_.modify(socket_.number(), EPOLLIN, *this);
+}
 
 }  // namespace streamline::net

@@ -40,6 +40,9 @@ class Listener final : public Handler {
 
   /// Accepts from now on.
   Status open(AcceptSink& sink);
+  /// Newcomers wait in the backlog until resume().
+  void pause();
+  void resume();
   /// Stops accepting and closes the socket, so that the port is free.
   void close();
   /// What it is bound to, port 0 resolved (rule 140).
@@ -55,7 +58,8 @@ class Listener final : public Handler {
   void on_ready(std::uint32_t events) override;
   bool accept_one();
   bool shed_one(int error_number);
-  void on_pause_over(std::int64_t now_ms);
+  void listen_again();
+  void on_shortage_over(std::int64_t now_ms);
 
   Reactor& reactor_;
   Descriptor socket_;
@@ -63,9 +67,10 @@ class Listener final : public Handler {
   std::string name_;
   Address address_;
   AcceptSink* sink_ = nullptr;
+  bool paused_ = false;
   Counter shed_;
   std::int64_t next_log_ms_ = 0;
-  MemberTimer<Listener, &Listener::on_pause_over> pause_{*this};
+  MemberTimer<Listener, &Listener::on_shortage_over> shortage_{*this};
 };
 
 }  // namespace streamline::net

@@ -7,21 +7,19 @@
 
 namespace streamline::server {
 
-std::optional<std::string> ConnectionQuota::try_enter(const net::Address& peer) {
+ConnectionQuota::Verdict ConnectionQuota::try_enter(const net::Address& peer) {
   const std::lock_guard lock(mutex_);
-  if (open_ >= limits_.max_connections) {
-    ++refused_;
-    return fmt::format("max.connections={} reached", limits_.max_connections);
-  }
   std::size_t& of_address = per_address_[peer.with_port(0)];
-  if (of_address >= limits_.max_connections_per_ip) {
-    ++refused_;
+  if (of_address >= limits_.max_connections_per_ip || open_ >= limits_.max_connections) {
+    const bool is_full = of_address < limits_.max_connections_per_ip;
     if (of_address == 0) per_address_.erase(peer.with_port(0));
-    return fmt::format("max.connections.per.ip={} reached by {}", limits_.max_connections_per_ip, peer.host());
+    if (is_full) return {Entry::full, fmt::format("max.connections={} reached", limits_.max_connections)};
+    ++refused_;
+    return {Entry::refused, fmt::format("max.connections.per.ip={} reached by {}", limits_.max_connections_per_ip, peer.host())};
   }
   ++of_address;
   ++open_;
-  return std::nullopt;
+  return {};
 }
 
 void ConnectionQuota::leave(const net::Address& peer) {

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -17,12 +16,22 @@ struct QuotaLimits {
   std::size_t max_connections_per_ip = 20'000;  ///< max.connections.per.ip
 };
 
+enum class Entry : std::uint8_t {
+  entered,
+  full,     ///< may come when another has left
+  refused,  ///< its address has its fill
+};
+
 class ConnectionQuota {
  public:
   explicit ConnectionQuota(const QuotaLimits& limits) : limits_(limits) {}
 
-  /// Counts a connection from `peer`, or says which limit refuses it.
-  std::optional<std::string> try_enter(const net::Address& peer);
+  struct Verdict {
+    Entry outcome = Entry::entered;
+    std::string reason = {};  ///< which limit stands in the way
+  };
+  /// Counts a connection from `peer` when it may enter.
+  Verdict try_enter(const net::Address& peer);
   void leave(const net::Address& peer);
   std::size_t open_count() const;
   std::uint64_t refused() const;

@@ -15,8 +15,7 @@ namespace streamline::server {
 
 namespace {
 
-constexpr int kPortAttempts = 8;               // to find one port that is free on every address of a host
-constexpr std::int64_t kLogIntervalMs = 1000;  // refused connections are told once a second
+constexpr int kPortAttempts = 8;  // to find one port that is free on every address of a host
 
 }  // namespace
 
@@ -32,6 +31,7 @@ Status Server::start() {
   if (!prepared) {
     sockets_.clear();
     bound_.clear();
+    admission_.reset();
     workers_.clear();
     return prepared;
   }
@@ -55,6 +55,8 @@ Status Server::create_workers() {
     const Worker::Parts parts{index, dispatcher_, options_.limits, quota_, *this};
     workers_.push_back(std::make_unique<Worker>(parts, *std::move(reactor)));
   }
+  Gate& gate = *this;  // the base is private, so only here it converts
+  admission_ = std::make_unique<Admission>(workers_.front()->reactor(), quota_, options_.max_connection_rate, gate);
   return {};
 }
 
@@ -116,19 +118,26 @@ Status Server::open_listeners() {
   return opened.get();
 }
 
-// On the first worker's thread: chooses the worker with the fewest connections.
 void Server::on_accepted(net::Descriptor socket, const net::Address& peer, std::string_view listener_name) {
-  if (const auto refusal = quota_.try_enter(peer)) {
-    const std::int64_t now_ms = workers_.front()->reactor().now_ms();
-    if (now_ms < next_refusal_log_ms_) return;
-    next_refusal_log_ms_ = now_ms + kLogIntervalMs;
-    return log::warn("server", "refused connection peer={} listener={} reason=\"{}\" refused={}", peer.to_string(), listener_name, *refusal,
-                     quota_.refused());
-  }
-  const auto& worker = *std::ranges::min_element(workers_, {}, [](const auto& candidate) { return candidate->load(); });
   const net::Address local = net::Address::local_of(socket.number());
-  worker->hand_over(std::move(socket), {listener_name, local, peer});
+  admission_->arrive(std::move(socket), {listener_name, local, peer});
 }
+
+// On the first worker's thread: chooses the worker with the fewest connections.
+void Server::let_in(net::Descriptor socket, const net::ConnectionOrigin& origin) {
+  const auto& worker = *std::ranges::min_element(workers_, {}, [](const auto& candidate) { return candidate->load(); });
+  worker->hand_over(std::move(socket), origin);
+}
+
+void Server::pause_accepting() {
+  for (const auto& listener : sockets_) listener->pause();
+}
+
+void Server::resume_accepting() {
+  for (const auto& listener : sockets_) listener->resume();
+}
+
+void Server::on_connection_left() { admission_->connection_left(); }
 
 void Server::on_attached() {
   const std::lock_guard lock(mutex_);
@@ -146,6 +155,7 @@ void Server::on_drained() {
 void Server::begin_drain() {
   workers_.front()->reactor().post([this] {
     for (const auto& listener : sockets_) listener->close();
+    admission_->close();
     for (const auto& worker : workers_) worker->drain();
   });
 }

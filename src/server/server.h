@@ -13,6 +13,7 @@
 #include "net/connection_limits.h"
 #include "net/listener.h"
 #include "net/reactor.h"
+#include "server/admission.h"
 #include "server/connection_quota.h"
 #include "server/worker.h"
 
@@ -32,6 +33,7 @@ struct ServerOptions {
   int reactors = 0;
   net::ConnectionLimits limits;
   QuotaLimits quota;
+  std::int32_t max_connection_rate = INT32_MAX;  ///< max.connection.creation.rate, per second
 };
 
 struct BoundListener {
@@ -41,7 +43,7 @@ struct BoundListener {
 };
 
 /// Thread rule: start() and the destructor by one owner; the rest by any thread.
-class Server final : private net::AcceptSink, private WorkerObserver {
+class Server final : private net::AcceptSink, private WorkerObserver, private Gate {
  public:
   /// `dispatcher` and `clock` must outlive the server.
   Server(ServerOptions options, broker::Dispatcher& dispatcher, const Clock& clock);
@@ -80,6 +82,10 @@ class Server final : private net::AcceptSink, private WorkerObserver {
   void on_accepted(net::Descriptor socket, const net::Address& peer, std::string_view listener_name) override;
   void on_attached() override;
   void on_drained() override;
+  void on_connection_left() override;
+  void let_in(net::Descriptor socket, const net::ConnectionOrigin& origin) override;
+  void pause_accepting() override;
+  void resume_accepting() override;
 
   ServerOptions options_;
   broker::Dispatcher& dispatcher_;
@@ -88,7 +94,7 @@ class Server final : private net::AcceptSink, private WorkerObserver {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<net::Listener>> sockets_;  // all on the first worker's reactor; they outlive the connections
   std::vector<BoundListener> bound_;
-  std::int64_t next_refusal_log_ms_ = 0;  // of the first worker's thread
+  std::unique_ptr<Admission> admission_;  // of the first worker's thread
 
   std::mutex mutex_;  // guards the fields below
   std::condition_variable changed_;

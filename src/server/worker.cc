@@ -45,6 +45,7 @@ void Worker::on_turn_end(net::TurnPhase phase) {
 void Worker::on_connection_gone(const net::ConnectionOrigin& origin) {
   load_.fetch_sub(1, std::memory_order_relaxed);
   parts_.quota.leave(origin.peer);
+  parts_.observer.on_connection_left();
 }
 
 void Worker::hand_over(net::Descriptor socket, const net::ConnectionOrigin& origin) {

@@ -20,6 +20,8 @@ class WorkerObserver {
   virtual void on_attached() = 0;
   /// Once after drain(): no connection is left.
   virtual void on_drained() = 0;
+  /// A connection is gone, and out of the quota.
+  virtual void on_connection_left() = 0;
 
  protected:
   ~WorkerObserver() = default;

@@ -128,5 +128,22 @@ class Idle(OwnBroker):
             self.assertTrue(self.on_kafka, "closed while an answer was due")
 
 
+class Crowd(OwnBroker):
+    options = {"max_connections": "2"}
+
+    def test_rule_16_a_connection_too_many_waits_and_is_served_when_another_leaves(self):
+        if self.on_kafka:
+            self.skipTest("the peer's script takes no such option")
+        # One of the two is the test's own.
+        second = self.connect()
+        self.assert_error(second.call("ApiVersions", 0), Err.NONE)
+        third = self.connect()
+        third.send("ApiVersions", 0)
+        self.assertTrue(third.is_silent(for_s=0.3))
+        self.assert_error(self.connection.call("ApiVersions", 0), Err.NONE)
+        second.close()
+        self.assert_error(third.receive(), Err.NONE)
+
+
 if __name__ == "__main__":
     unittest.main()

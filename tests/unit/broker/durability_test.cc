@@ -136,6 +136,6 @@ TEST_CASE("a waiting produce is answered when its topic is deleted") {
   fixture.files.hold_syncs();
   client.send(produce_frame(kAll, make_batch()));
   fixture.files.await_held(1);
-  REQUIRE(fixture.whole.broker().catalog().remove("t"));
+  REQUIRE(fixture.whole.broker().catalog().remove(*fixture.whole.broker().catalog().snapshot()->share("t")));
   CHECK(receive_produced(client).error == ErrorCode::unknown_topic_or_partition);
 }

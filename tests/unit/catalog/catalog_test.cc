@@ -220,11 +220,13 @@ TEST_CASE("rule 24: a removed topic is gone, and made again it has another id") 
   fs::MemoryFileSystem files;
   CatalogRun run(files);
   const TopicPtr first = run.make("t");
-  REQUIRE(run.catalog.remove("t").has_value());
+  REQUIRE(run.catalog.remove(*first).has_value());
   CHECK(run.catalog.snapshot()->empty());
-  CHECK(run.catalog.remove("t").error().code == Errc::not_found);
+  CHECK(run.catalog.remove(*first).error().code == Errc::not_found);
   CHECK_FALSE(files.exists("data/topics/t"));
   const TopicPtr second = run.make("t");
+  CHECK(run.catalog.remove(*first).error().code == Errc::not_found);
+  CHECK(run.catalog.snapshot()->find("t") != nullptr);
   CHECK(second->id != first->id);
   CHECK(run.catalog.snapshot()->find(first->id) == nullptr);
   CHECK(first->name == "t");

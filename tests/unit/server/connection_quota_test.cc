@@ -10,27 +10,30 @@ net::Address at(std::string_view host, std::uint16_t port) { return net::Address
 
 TEST_CASE("the ports of an address count together, addresses apart") {
   ConnectionQuota quota({.max_connections = 10, .max_connections_per_ip = 2});
-  CHECK(quota.try_enter(at("127.0.0.1", 1)) == std::nullopt);
-  CHECK(quota.try_enter(at("127.0.0.1", 2)) == std::nullopt);
+  CHECK(quota.try_enter(at("127.0.0.1", 1)).outcome == Entry::entered);
+  CHECK(quota.try_enter(at("127.0.0.1", 2)).outcome == Entry::entered);
   const auto refusal = quota.try_enter(at("127.0.0.1", 3));
-  REQUIRE(refusal.has_value());
-  CHECK_THAT(*refusal, Catch::Contains("max.connections.per.ip=2") && Catch::Contains("127.0.0.1"));
-  CHECK(quota.try_enter(at("127.0.0.2", 3)) == std::nullopt);
+  REQUIRE(refusal.outcome == Entry::refused);
+  CHECK_THAT(refusal.reason, Catch::Contains("max.connections.per.ip=2") && Catch::Contains("127.0.0.1"));
+  CHECK(quota.try_enter(at("127.0.0.2", 3)).outcome == Entry::entered);
   quota.leave(at("127.0.0.1", 2));
-  CHECK(quota.try_enter(at("127.0.0.1", 9)) == std::nullopt);
+  CHECK(quota.try_enter(at("127.0.0.1", 9)).outcome == Entry::entered);
   CHECK(quota.open_count() == 3);
   CHECK(quota.refused() == 1);
 }
 
 TEST_CASE("the total limits all addresses") {
   ConnectionQuota quota({.max_connections = 1, .max_connections_per_ip = 2});
-  CHECK(quota.try_enter(at("127.0.0.1", 1)) == std::nullopt);
-  CHECK_THAT(quota.try_enter(at("127.0.0.2", 1)).value(), Catch::Contains("max.connections=1"));
+  CHECK(quota.try_enter(at("127.0.0.1", 1)).outcome == Entry::entered);
+  const auto full = quota.try_enter(at("127.0.0.2", 1));
+  REQUIRE(full.outcome == Entry::full);
+  CHECK_THAT(full.reason, Catch::Contains("max.connections=1"));
+  CHECK(quota.refused() == 0);
 }
 
 TEST_CASE("a limit of zero for an address lets nobody in") {
   ConnectionQuota quota({.max_connections = 5, .max_connections_per_ip = 0});
-  CHECK(quota.try_enter(at("127.0.0.1", 1)).has_value());
+  CHECK(quota.try_enter(at("127.0.0.1", 1)).outcome == Entry::refused);
   CHECK(quota.open_count() == 0);
 }
 

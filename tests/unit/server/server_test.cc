@@ -88,11 +88,14 @@ ServerOptions options_with(int reactors) {
 }
 
 struct Fixture {
-  explicit Fixture(ServerOptions options) : dispatcher(options.reactors), server(options, dispatcher, clock) {
+  explicit Fixture(ServerOptions options) : Fixture(options, nullptr) {}
+  /// The machine's clock when null.
+  Fixture(ServerOptions options, const Clock* clock)
+      : dispatcher(options.reactors), server(options, dispatcher, clock == nullptr ? system_clock : *clock) {
     REQUIRE(server.start().has_value());
   }
   const net::Address& address() { return server.listeners().front().address; }
-  SystemClock clock;
+  SystemClock system_clock;
   EchoDispatcher dispatcher;
   Server server;
 };
@@ -135,7 +138,7 @@ TEST_CASE("a port in use fails the start with a text that names it, and leaves n
   ServerOptions options = options_with(1);
   options.listeners.push_back({.name = "CLASH", .host = "127.0.0.1", .port = first.address().port()});
   const std::size_t before = open_descriptors();
-  Server second(options, dispatcher, first.clock);
+  Server second(options, dispatcher, first.system_clock);
   const Status started = second.start();
   REQUIRE_FALSE(started.has_value());
   CHECK_THAT(started.error().text, Catch::Contains(first.address().to_string()) && Catch::Contains("CLASH"));
@@ -189,10 +192,9 @@ TEST_CASE("a thousand connections are served, and memory of the gone is given ba
   until([&] { return fixture.server.connection_count() == 0; });
 }
 
-TEST_CASE("rule 16: connections above the limit per address or in total are refused and counted, others are not hurt") {
+TEST_CASE("rule 16: connections above the limit of an address are refused and counted, others are not hurt") {
   ServerOptions options = options_with(2);
-  const bool per_ip = GENERATE(true, false);
-  (per_ip ? options.quota.max_connections_per_ip : options.quota.max_connections) = 2;
+  options.quota.max_connections_per_ip = 2;
   Fixture fixture(options);
   Client first(fixture.address());
   auto second = std::make_unique<Client>(fixture.address());
@@ -207,6 +209,63 @@ TEST_CASE("rule 16: connections above the limit per address or in total are refu
   Client fourth(fixture.address());
   fourth.send(frame_of("in"));
   until([&] { return fourth.frames().size() == 1; });
+}
+
+TEST_CASE("rule 16: connections above the limit in total wait until others leave, and are served in order of arrival") {
+  ServerOptions options = options_with(2);
+  options.quota.max_connections = 2;
+  Fixture fixture(options);
+  Client first(fixture.address());
+  auto second = std::make_unique<Client>(fixture.address());
+  until([&] { return fixture.server.connection_count() == 2; });
+  auto third = std::make_unique<Client>(fixture.address());
+  Client fourth(fixture.address());
+  third->send(frame_of("third"));
+  fourth.send(frame_of("fourth"));
+  first.send(frame_of("fine"));
+  until([&] { return first.frames().size() == 1; });
+  CHECK(third->frames().empty());
+  second.reset();
+  until([&] { return third->frames().size() == 1; });
+  CHECK(fourth.frames().empty());
+  CHECK(fixture.server.connection_count() == 2);
+  third.reset();
+  until([&] { return fourth.frames().size() == 1; });
+  CHECK(fixture.server.quota().refused() == 0);
+}
+
+TEST_CASE("rule 16: connections that come faster than the rate wait, and none is lost") {
+  ServerOptions options = options_with(2);
+  options.max_connection_rate = 2;
+  ManualClock clock;
+  Fixture fixture(options, &clock);
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(std::make_unique<Client>(fixture.address()));
+    clients.back()->send(frame_of("hello"));
+  }
+  until([&] { return clients[0]->frames().size() == 1 && clients[1]->frames().size() == 1; });
+  CHECK(fixture.server.connection_count() == 2);
+  clock.advance_ms(500);
+  fixture.server.reactor(0).post([] {});
+  until([&] { return clients[2]->frames().size() == 1; });
+  CHECK(fixture.server.connection_count() == 3);
+  clock.advance_ms(500);
+  fixture.server.reactor(0).post([] {});
+  until([&] { return clients[3]->frames().size() == 1; });
+}
+
+TEST_CASE("a server ends while connections wait to be let in") {
+  ServerOptions options = options_with(1);
+  options.quota.max_connections = 1;
+  Fixture fixture(options);
+  Client first(fixture.address());
+  until([&] { return fixture.server.connection_count() == 1; });
+  Client second(fixture.address());
+  first.send(frame_of("fine"));
+  until([&] { return first.frames().size() == 1; });
+  CHECK(fixture.server.drain(10'000));
+  until([&] { return second.is_closed(); });
 }
 
 TEST_CASE("rule 13.15: garbage on one connection leaves the others alone") {
