@@ -51,10 +51,6 @@ class IntrusiveList {
     if (first != nullptr) static_cast<ListHook*>(first)->unlink();
     return first;
   }
-  /// Moves all elements of `other` behind ours.
-  void take_all(IntrusiveList& other) {
-    while (T* element = other.pop_front()) push_back(*element);
-  }
 
  private:
   ListHook ring_;

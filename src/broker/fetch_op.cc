@@ -102,11 +102,8 @@ FetchOp::Result FetchOp::examine(FetchEntry& entry, std::int64_t room) {
     return result;
   }
   const storage::Log& log = entry.partition->log();
-  if (target.current_leader_epoch.value >= 0 && target.current_leader_epoch != log.leader_epoch()) {
-    result.error =
-        target.current_leader_epoch < log.leader_epoch() ? wire::ErrorCode::fenced_leader_epoch : wire::ErrorCode::unknown_leader_epoch;
-    return result;
-  }
+  result.error = epoch_error(target.current_leader_epoch, log.leader_epoch());
+  if (result.error != wire::ErrorCode::none) return result;
   const auto& options = partitions_of(*entry.topic).options;
   if (version_ < 10 && options.codec == config::TopicCodec::zstd) {
     result.error = wire::ErrorCode::unsupported_compression_type;

@@ -42,4 +42,9 @@ ErrorCode wire_error(Errc code) {
   return ErrorCode::unknown_server_error;
 }
 
+wire::ErrorCode epoch_error(LeaderEpoch claimed, LeaderEpoch current) {
+  if (claimed.value < 0 || claimed == current) return wire::ErrorCode::none;
+  return claimed < current ? wire::ErrorCode::fenced_leader_epoch : wire::ErrorCode::unknown_leader_epoch;
+}
+
 }  // namespace streamline::broker

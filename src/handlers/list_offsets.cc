@@ -73,10 +73,8 @@ ErrorCode answer_partition(const catalog::Topic* topic, const Message::ListOffse
   const broker::Partition* partition = topic == nullptr ? nullptr : broker::find_partition(*topic, asked.partition_index);
   if (partition == nullptr || partition->closed()) return ErrorCode::unknown_topic_or_partition;
   const storage::Log& log = partition->log();
-  const LeaderEpoch epoch(asked.current_leader_epoch);
-  if (epoch.value >= 0 && epoch != log.leader_epoch()) {
-    return epoch < log.leader_epoch() ? ErrorCode::fenced_leader_epoch : ErrorCode::unknown_leader_epoch;
-  }
+  const ErrorCode stale = broker::epoch_error(LeaderEpoch(asked.current_leader_epoch), log.leader_epoch());
+  if (stale != ErrorCode::none) return stale;
   if (!is_known(asked.timestamp, version)) return ErrorCode::unsupported_version;
   return look_up(log, asked.timestamp, answer);
 }

@@ -3,6 +3,7 @@
 
 #include "broker/broker.h"
 #include "broker/topic_partitions.h"
+#include "broker/wire_error.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
 
@@ -18,10 +19,8 @@ ErrorCode answer_partition(const catalog::Topic* topic, const Message::OffsetFor
   const broker::Partition* partition = topic == nullptr ? nullptr : broker::find_partition(*topic, asked.partition);
   if (partition == nullptr || partition->closed()) return ErrorCode::unknown_topic_or_partition;
   const storage::Log& log = partition->log();
-  const LeaderEpoch current(asked.current_leader_epoch);
-  if (current.value >= 0 && current != log.leader_epoch()) {
-    return current < log.leader_epoch() ? ErrorCode::fenced_leader_epoch : ErrorCode::unknown_leader_epoch;
-  }
+  const ErrorCode stale = broker::epoch_error(LeaderEpoch(asked.current_leader_epoch), log.leader_epoch());
+  if (stale != ErrorCode::none) return stale;
   const storage::EpochEnd end = log.end_offset_for_epoch(LeaderEpoch(asked.leader_epoch));
   answer.leader_epoch = end.epoch.value;
   answer.end_offset = end.end_offset.value;

@@ -56,20 +56,6 @@ TEST_CASE("an element leaves from anywhere, also by being destroyed") {
   CHECK(values_of(list) == Values{3, 1});
 }
 
-TEST_CASE("a list takes all elements of another, behind its own") {
-  Element a(1);
-  Element b(2);
-  Element c(3);
-  IntrusiveList<Element> list;
-  IntrusiveList<Element> other;
-  list.push_back(a);
-  other.push_back(b);
-  other.push_back(c);
-  list.take_all(other);
-  CHECK(values_of(list) == Values{1, 2, 3});
-  CHECK(other.empty());
-}
-
 TEST_CASE("elements may outlive their list") {
   Element a(1);
   {
