@@ -363,5 +363,17 @@ class Sessions(FetchCase):
         self.assertLess(time.monotonic() - start, SOON_S)
 
 
+class Replicas(WireCase):
+    def test_rule_87_a_replica_id_opens_nothing_that_a_consumer_cannot_see(self):
+        if self.on_kafka:
+            self.skipTest("a peer refuses replicas that it does not know")
+        topic = create_topic(self.broker)
+        append(self.connection, topic, b"seen")
+        body = fetch_body(topic)
+        plain = self.connection.call("Fetch", 12, {"ReplicaId": -1, **body})["Responses"][0]["Partitions"][0]
+        as_replica = self.connection.call("Fetch", 12, {"ReplicaId": 7, **body})["Responses"][0]["Partitions"][0]
+        self.assertEqual(as_replica, plain)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -1,19 +1,25 @@
 """Rules 15, 54, 55, 141, 145 and 13.13: what a stop, a kill and a second start leave; each test has its own broker."""
 
+import re
 import subprocess
 import time
 import unittest
+from pathlib import Path
 
 from support.broker import free_port, open_broker
 from support.errors import Err
 from support.records import Batch, Record
-from support.topics import append, create_topic, fetch, fetch_body, produce, topic_id
+from support.topics import append, create_topic, fetch, fetch_body, metadata_of, produce, topic_id
 from support.wire import Closed
 from wire_case import WireCase
 
 IDLE_MS = 1000
 SECOND_START_S = 20
 REFUSED_LIMIT_S = 5
+PARTITIONS = 5000
+IDLE_CONNECTIONS = 1000
+RESIDENT_KIB = 64 * 1024
+GROWTH_KIB = 4 * 1024
 
 
 class OwnBroker(WireCase):
@@ -143,6 +149,33 @@ class Crowd(OwnBroker):
         self.assert_error(self.connection.call("ApiVersions", 0), Err.NONE)
         second.close()
         self.assert_error(third.receive(), Err.NONE)
+
+
+class ManyPartitions(OwnBroker):
+    def resident_kib(self):
+        status = Path(f"/proc/{self.broker.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1])
+
+    def test_rule_13_18_5000_partitions_and_1000_idle_connections_keep_memory_flat(self):
+        if self.on_kafka:
+            self.skipTest("memory is measured of our own process")
+        topic = create_topic(self.broker, partitions=PARTITIONS)
+        idle = [self.connect() for _ in range(IDLE_CONNECTIONS)]
+        for connection in idle:
+            self.assert_error(connection.call("ApiVersions", 0), Err.NONE)
+        self.look_around(topic, 10)
+        before = self.resident_kib()
+        self.look_around(topic, 200)
+        self.assertLess(self.resident_kib() - before, GROWTH_KIB)
+        self.assertLess(before, RESIDENT_KIB)
+
+    def look_around(self, topic, times):
+        described = metadata_of(self.connection, [topic])["Topics"][0]
+        self.assertEqual(len(described["Partitions"]), PARTITIONS)
+        # The others need no reading here: that would take longer than answering.
+        for _ in range(times):
+            self.connection.send("Metadata", 12, Topics=[{"Name": topic}], AllowAutoTopicCreation=False)
+            self.assertGreater(self.connection.skip(), PARTITIONS)
 
 
 if __name__ == "__main__":

@@ -218,7 +218,7 @@ class CreateTopics(TopicCase):
             self.assert_error(made, Err.NONE)
             self.assertEqual("Configs" in made and bool(made["Configs"]), version >= 5)
 
-    def test_rule_14_27_a_made_topic_is_known_when_the_answer_is_sent(self):
+    def test_rule_14_13_and_14_27_a_made_topic_is_known_when_the_answer_is_sent(self):
         topic = new_topic(unique_topic(), 2)
         self.assert_error(self.create_one(topic), Err.NONE)
         self.settle(lambda: len(self.one(topic["Name"])["Partitions"]) == 2)
