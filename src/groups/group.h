@@ -59,6 +59,8 @@ class Group {
   /// Whether this member may read offsets (rule 109). Without a member id it is a tool.
   virtual wire::ErrorCode check_fetch(std::optional<std::string_view> member_id, std::int32_t member_epoch) const = 0;
   virtual wire::ErrorCode check_delete() const = 0;
+  /// Without members, and nobody on the way in: a sweep removes it when it has no offsets either.
+  virtual bool is_disposable() const = 0;
   virtual wire::ErrorCode check_offset_delete() const = 0;
   virtual bool subscribes_to(std::string_view topic) const = 0;
   virtual OffsetRetention offset_retention() const = 0;

@@ -16,6 +16,7 @@
 #include "groups/call.h"
 #include "groups/effects.h"
 #include "groups/options.h"
+#include "groups/rebalance_note.h"
 #include "groups/shard_state.h"
 #include "wire/messages/describe_groups.h"
 #include "wire/messages/heartbeat.h"
@@ -37,15 +38,7 @@ struct LoadFigures {
   std::string last_skip{};
 };
 
-/// Why and when members had to join again for the last time.
-struct RebalanceNote {
-  std::string reason{};
-  /// Empty when no member caused it.
-  std::string member_id{};
-  std::int64_t began_ms = 0;  // wall clock
-  /// -1 while it lasts. It ends when the leader has handed in the assignment, or the group is empty.
-  std::int64_t ended_ms = -1;
-};
+class ClassicGroup;
 
 class GroupShard {
  public:
@@ -108,7 +101,15 @@ class GroupShard {
   const ShardState& state() const { return state_; }
 
  private:
+  Step begin(Now now, Effects& effects);
+  /// The classic group with that id; null when nobody knows it, or it is of another type.
+  ClassicGroup* classic_group(std::string_view id) const;
+  /// Takes a group out of memory of which nothing is in the log and for which nobody waits.
+  void forget_if_hollow(std::string_view id);
+  void fire(Step& step, const TimerKey& timer);
+
   ShardState state_;
+  Arena arena_;
   LoadFigures load_figures_;
   std::string sweep_from_;  // the group that the next expire_offsets() begins with
 };

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "groups/call.h"
 #include "groups/group.h"
 #include "groups/offsets/offset_table.h"
 #include "groups/options.h"

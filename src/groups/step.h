@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/arena.h"
 #include "groups/effects.h"
 #include "groups/shard_state.h"
 #include "wire/messages/group_metadata_key.h"
@@ -25,6 +26,8 @@ struct Step {
   ShardState& state;
   Effects& effects;
   Now now{};
+  /// For the length of the operation.
+  Arena& arena;
 
   template <class Key, class Value>
   void put(const Key& key, const Value& value, std::int16_t value_version) {

@@ -1,0 +1,55 @@
+// Metadata and assignments are shown only while they hold: in a Stable group.
+#include "groups/classic/description.h"
+
+#include <fmt/format.h>
+
+#include "wire/error_code.h"
+
+namespace streamline::groups::classic {
+
+namespace {
+
+using Described = wire::DescribeGroupsResponse::DescribedGroup;
+
+/// From this version on an unknown group is an error; before it is a dead one without an error.
+constexpr std::int16_t kFirstWithNotFound = 6;
+
+ByteView copy(ByteView bytes, Arena& arena) { return as_bytes(arena.copy(as_text(bytes))); }
+
+Described unknown(std::string_view id, std::int16_t version, Arena& arena) {
+  Described described;
+  described.group_id = arena.copy(id);
+  described.group_state = "Dead";
+  if (version >= kFirstWithNotFound) {
+    described.error_code = static_cast<std::int16_t>(wire::ErrorCode::group_id_not_found);
+    described.error_message = arena.copy(fmt::format("Group {} not found.", id));
+  }
+  return described;
+}
+
+}  // namespace
+
+Described describe(std::string_view id, const ClassicGroup* group, std::int16_t version, Arena& arena) {
+  if (group == nullptr) return unknown(id, version, arena);
+  Described described;
+  described.group_id = arena.copy(group->id());
+  described.group_state = to_string(group->state());
+  described.protocol_type = arena.copy(group->protocol_type());
+  const bool is_stable = group->is_in(ClassicState::stable) && group->protocol_name();
+  if (is_stable) described.protocol_data = arena.copy(*group->protocol_name());
+  described.members = arena.make_array<wire::DescribeGroupsResponse::DescribedGroupMember>(group->members().size());
+  std::size_t at = 0;
+  for (const auto& [member_id, member] : group->members()) {
+    auto& shown = described.members[at++];
+    shown.member_id = arena.copy(member.id);
+    if (member.instance_id) shown.group_instance_id = arena.copy(*member.instance_id);
+    shown.client_id = arena.copy(member.client_id);
+    shown.client_host = arena.copy(member.client_host);
+    if (!is_stable) continue;
+    shown.member_metadata = copy(member.metadata_for(*group->protocol_name()), arena);
+    shown.member_assignment = copy(member.assignment, arena);
+  }
+  return described;
+}
+
+}  // namespace streamline::groups::classic

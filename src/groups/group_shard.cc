@@ -1,0 +1,194 @@
+// Hands each operation to the protocol of its group, and keeps what is common to all: loading, listing, deadlines, sweeps.
+#include "groups/group_shard.h"
+
+#include <algorithm>
+
+#include "groups/classic/classic_group.h"
+#include "groups/classic/description.h"
+#include "groups/classic/join.h"
+#include "groups/classic/membership.h"
+#include "groups/classic/rebalance.h"
+#include "groups/offsets/commit.h"
+#include "groups/offsets/fetch.h"
+#include "groups/offsets/removal.h"
+#include "groups/replay.h"
+#include "groups/step.h"
+
+namespace streamline::groups {
+
+using wire::ErrorCode;
+
+namespace {
+
+/// Groups that one call of expire_offsets() looks at.
+constexpr std::size_t kGroupsPerSweep = 1000;
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool passes(std::span<const std::string_view> filter, std::string_view name) {
+  return filter.empty() ||
+         std::any_of(filter.begin(), filter.end(), [&](std::string_view each) { return equal_ignoring_case(each, name); });
+}
+
+}  // namespace
+
+GroupShard::GroupShard(const Options& options, const TopicLookup& topics, IdSource& ids) : state_(options, topics, ids) {}
+
+Step GroupShard::begin(Now now, Effects& effects) {
+  arena_.reset();
+  return Step{state_, effects, now, arena_};
+}
+
+ClassicGroup* GroupShard::classic_group(std::string_view id) const {
+  Group* group = state_.find(id);
+  return group != nullptr && group->type() == GroupType::classic ? static_cast<ClassicGroup*>(group) : nullptr;
+}
+
+void GroupShard::forget_if_hollow(std::string_view id) {
+  const ClassicGroup* group = classic_group(id);
+  if (group != nullptr && group->is_hollow() && state_.offsets.of_group(id) == nullptr) state_.remove(id);
+}
+
+void GroupShard::replay(ByteView key, std::optional<ByteView> value) {
+  arena_.reset();
+  ++load_figures_.records;
+  const Status replayed = groups::replay(state_, key, value, arena_);
+  if (replayed) return;
+  ++load_figures_.skipped;
+  load_figures_.last_skip = replayed.error().text;
+}
+
+void GroupShard::loaded(Now now, Effects& effects) {
+  Step step = begin(now, effects);
+  offsets::remove_orphans(step);
+  std::vector<std::string> ids;
+  for (const auto& [id, group] : state_.groups) ids.push_back(id);
+  for (const std::string& id : ids) {
+    forget_if_hollow(id);
+    if (ClassicGroup* group = classic_group(id)) classic::resume(step, *group);
+  }
+}
+
+void GroupShard::join(const wire::JoinGroupRequest& request, const Call& call, Now now, Effects& effects) {
+  Step step = begin(now, effects);
+  classic::join(step, request, call);
+  forget_if_hollow(request.group_id);
+}
+
+void GroupShard::sync(const wire::SyncGroupRequest& request, const Call& call, Now now, Effects& effects) {
+  Step step = begin(now, effects);
+  classic::sync(step, classic_group(request.group_id), request, call);
+}
+
+void GroupShard::heartbeat(const wire::HeartbeatRequest& request, const Call& call, Now now, Effects& effects) {
+  Step step = begin(now, effects);
+  classic::heartbeat(step, classic_group(request.group_id), request, call);
+}
+
+void GroupShard::leave(const wire::LeaveGroupRequest& request, const Call& call, Now now, Effects& effects) {
+  Step step = begin(now, effects);
+  classic::leave(step, classic_group(request.group_id), request, call);
+  forget_if_hollow(request.group_id);
+}
+
+void GroupShard::commit_offsets(const wire::OffsetCommitRequest& request, const Call& call, Now now, Effects& effects) {
+  Step step = begin(now, effects);
+  offsets::commit(step, request, call);
+}
+
+void GroupShard::delete_offsets(const wire::OffsetDeleteRequest& request, const Call& call, Now now, Effects& effects) {
+  Step step = begin(now, effects);
+  offsets::remove(step, request, call);
+}
+
+wire::DescribeGroupsResponse::DescribedGroup GroupShard::describe(std::string_view group, std::int16_t version, Arena& arena) const {
+  return classic::describe(group, classic_group(group), version, arena);
+}
+
+std::vector<wire::ListGroupsResponse::ListedGroup> GroupShard::list(const wire::ListGroupsRequest& request, Arena& arena) const {
+  std::vector<wire::ListGroupsResponse::ListedGroup> listed;
+  for (const auto& [id, group] : state_.groups) {
+    if (!passes(request.states_filter, group->state_name()) || !passes(request.types_filter, to_string(group->type()))) continue;
+    auto& entry = listed.emplace_back();
+    entry.group_id = arena.copy(id);
+    entry.protocol_type = arena.copy(group->protocol_type());
+    entry.group_state = group->state_name();
+    entry.group_type = to_string(group->type());
+  }
+  return listed;
+}
+
+wire::OffsetFetchResponse::OffsetFetchResponseGroup GroupShard::fetch_offsets(
+    const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request, std::int16_t version, Arena& arena) const {
+  return offsets::fetch(state_, request, version, arena);
+}
+
+ErrorCode GroupShard::delete_group(std::string_view id, Now now, Effects& effects) {
+  Group* group = state_.find(id);
+  if (group == nullptr) return ErrorCode::group_id_not_found;
+  const ErrorCode error = group->check_delete();
+  if (error != ErrorCode::none) return error;
+  Step step = begin(now, effects);
+  offsets::remove_all(step, id);
+  group->erase(step);
+  return ErrorCode::none;
+}
+
+void GroupShard::fire(Step& step, const TimerKey& timer) {
+  ClassicGroup* group = classic_group(timer.group);
+  if (group == nullptr) return;
+  switch (timer.kind) {
+    case TimerKind::classic_join: return classic::on_join_deadline(step, *group);
+    case TimerKind::classic_sync: return classic::on_sync_deadline(step, *group);
+    case TimerKind::classic_session: return classic::on_session_end(step, *group, timer.member);
+    case TimerKind::consumer_session:
+    case TimerKind::consumer_rebalance: return;
+  }
+}
+
+void GroupShard::expire(Now now, Effects& effects) {
+  while (const auto timer = state_.timers.take_due(now.monotonic_ms)) {
+    Step step = begin(now, effects);
+    fire(step, *timer);
+    forget_if_hollow(timer->group);
+  }
+}
+
+GroupShard::Sweep GroupShard::expire_offsets(Now now, Effects& effects) {
+  Step step = begin(now, effects);
+  std::vector<std::string> ids;
+  for (auto at = state_.groups.lower_bound(sweep_from_); at != state_.groups.end() && ids.size() <= kGroupsPerSweep; ++at) {
+    ids.push_back(at->first);
+  }
+  sweep_from_.clear();
+  if (ids.size() > kGroupsPerSweep) {
+    sweep_from_ = ids.back();
+    ids.pop_back();
+  }
+  for (const std::string& id : ids) {
+    Group& group = *state_.find(id);
+    offsets::remove_expired(step, group);
+    if (state_.offsets.of_group(id) == nullptr && group.is_disposable()) group.erase(step);
+  }
+  return sweep_from_.empty() ? Sweep::done : Sweep::more;
+}
+
+void GroupShard::topic_deleted(std::string_view topic, const TopicId& id, Now now, Effects& effects) {
+  Step step = begin(now, effects);
+  offsets::remove_topic(step, topic, id);
+}
+
+void GroupShard::abandon(ErrorCode error, Effects& effects) {
+  Step step = begin({}, effects);
+  for (const auto& [id, group] : state_.groups) group->abandon(step, error);
+}
+
+const RebalanceNote* GroupShard::last_rebalance(std::string_view id) const {
+  const ClassicGroup* group = classic_group(id);
+  return group == nullptr || group->note().reason.empty() ? nullptr : &group->note();
+}
+
+}  // namespace streamline::groups
