@@ -7,8 +7,9 @@ namespace streamline::main_program {
 
 enum class ExitCode : int {
   ok = 0,
+  notes = 1,           ///< `check` found what the next start mends
   usage = 64,          ///< a flag is wrong
-  damaged = 65,        ///< the data directory cannot be read or has another format version
+  damaged = 65,        ///< the data directory is damaged or has another format version
   locked = 66,         ///< another broker uses the data directory
   listening = 69,      ///< an address is in use or cannot be bound
   io = 74,             ///< the disk failed or is full

@@ -19,6 +19,7 @@ constexpr const char* kFooter = R"(Examples:
   streamline                                   serve 127.0.0.1:9092, records in ./data
   streamline --listen 0.0.0.0:9092 --advertise broker.example:9092 --data-dir /var/lib/streamline
   streamline --ephemeral --print-env           a throwaway broker for tests; ends with its standard input
+  streamline check DIR, streamline dump FILE   verify or show what is on disk; each has its --help
 
 Every property: config/streamline.toml. Flags win over STREAMLINE_* and KAFKA_* variables, those over the file.)";
 

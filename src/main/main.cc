@@ -11,6 +11,7 @@
 #include "base/build_stamp.h"
 #include "base/log.h"
 #include "config/loader.h"
+#include "main/commands.h"
 #include "main/exit_code.h"
 #include "main/flags.h"
 #include "embedded/instance.h"
@@ -105,6 +106,7 @@ int serve(embedded::Instance& instance, const Flags& flags, int signals) {
 
 int main(int argc, char** argv) {
   const std::int64_t started_ms = SystemClock().monotonic_ms();
+  if (const auto end = main_program::run_command(argc, argv)) return *end;
   Flags flags;
   if (const auto end = main_program::parse_flags(argc, argv, flags)) return *end;
   const int signals = block_signals();

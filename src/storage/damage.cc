@@ -21,24 +21,28 @@ std::string free_name(fs::FileSystem& file_system, const std::string& directory,
 
 }  // namespace
 
-Status save_bytes_aside(fs::FileSystem& file_system, const std::string& directory, const Segment& segment) {
+Status save_range_aside(fs::FileSystem& file_system, const std::string& directory, const fs::File& segment, AsideRange range) {
   if (Status made = file_system.make_directories(directory); !made) return made;
-  Result<std::shared_ptr<fs::File>> from = segment.file();
-  if (!from) return fail_with(std::move(from));
-  const std::uint64_t start = segment.end().position;
-  const std::string name = fmt::format("{:020}-{}.bytes", segment.base_offset().value, start);
+  const std::string name = fmt::format("{:020}-{}.bytes", range.segment_base.value, range.from);
   Result<std::unique_ptr<fs::File>> to = file_system.open(free_name(file_system, directory, name), {.create = true, .exclusive = true});
   if (!to) return fail_with(std::move(to));
   std::vector<std::byte> step(kStepBytes);
-  for (std::uint64_t at = start;;) {
-    Result<std::size_t> got = (*from)->read_at(at, step);
+  for (std::uint64_t at = range.from; at < range.to;) {
+    const std::uint64_t wanted = std::min<std::uint64_t>(step.size(), range.to - at);
+    Result<std::size_t> got = segment.read_at(at, MutableBytes(step).first(wanted));
     if (!got) return fail_with(std::move(got));
     if (*got == 0) break;
-    if (Status written = (*to)->write_at(at - start, ByteView(step).first(*got)); !written) return written;
+    if (Status written = (*to)->write_at(at - range.from, ByteView(step).first(*got)); !written) return written;
     at += *got;
   }
   if (Status synced = (*to)->sync(); !synced) return synced;
   return file_system.sync_directory(directory);
+}
+
+Status save_bytes_aside(fs::FileSystem& file_system, const std::string& directory, const Segment& segment) {
+  Result<std::shared_ptr<fs::File>> from = segment.file();
+  if (!from) return fail_with(std::move(from));
+  return save_range_aside(file_system, directory, **from, {.segment_base = segment.base_offset(), .from = segment.end().position});
 }
 
 Result<SetAside> set_segment_aside(fs::FileSystem& file_system, const std::string& directory, const Segment& segment) {

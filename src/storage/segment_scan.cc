@@ -8,6 +8,9 @@ namespace {
 // One read of the scan: large enough for the disk, small enough to stay near the processor.
 constexpr std::size_t kStepBytes = 1U << 20U;
 constexpr std::size_t kMagicAt = 16;
+
+/// Offsets of one segment lie within 2^31. The base offset is not under the CRC, so that it may be anything.
+bool may_follow(Offset base, Offset expected) { return base >= expected && base - expected <= INT32_MAX; }
 }  // namespace
 
 Result<ByteView> SegmentScan::bytes_at(std::uint64_t position, std::size_t wanted) {
@@ -29,7 +32,7 @@ Result<std::optional<ScannedBatch>> SegmentScan::batch_at(std::uint64_t position
   Result<ByteView> head = bytes_at(position, record::kBatchHeaderBytes);
   if (!head) return fail_with(std::move(head));
   const Result<record::BatchHeader> header = record::read_batch_header(*head);
-  if (!header || header->base_offset < expected || position + header->size_bytes() > end_) return nothing;
+  if (!header || !may_follow(header->base_offset, expected) || position + header->size_bytes() > end_) return nothing;
   Result<ByteView> batch = bytes_at(position, header->size_bytes());
   if (!batch) return fail_with(std::move(batch));
   if (batch->size() != header->size_bytes() || !record::check_crc(*batch)) return nothing;
@@ -86,8 +89,7 @@ Result<std::optional<std::uint64_t>> SegmentScan::find_batch(std::uint64_t from)
       const std::byte* at = bytes->data() + i;
       // Only what may be a batch of this segment is worth a CRC.
       if (at[kMagicAt] != std::byte{2}) continue;
-      const std::int64_t ahead = load_be<std::int64_t>(at) - expected_.value;
-      if (ahead < 0 || ahead > INT32_MAX) continue;
+      if (!may_follow(Offset(load_be<std::int64_t>(at)), expected_)) continue;
       Result<std::optional<ScannedBatch>> batch = batch_at(from + i, expected_);
       if (!batch) return fail_with(std::move(batch));
       if (*batch) return std::optional(from + i);

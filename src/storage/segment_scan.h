@@ -38,12 +38,14 @@ class SegmentScan {
   std::uint64_t position() const { return position_; }
   /// After next() gave nothing: what lies behind.
   Result<Tail> judge_tail();
+  /// Whether nothing but zeros lies behind position().
+  Result<bool> only_zeros();
+  /// Where the first whole batch starts at or behind `from`, whose offset may follow in this segment; looks at every byte.
+  Result<std::optional<std::uint64_t>> find_batch(std::uint64_t from);
 
  private:
   Result<ByteView> bytes_at(std::uint64_t position, std::size_t wanted);
   Result<std::optional<ScannedBatch>> batch_at(std::uint64_t position, Offset expected);
-  Result<bool> only_zeros();
-  Result<std::optional<std::uint64_t>> find_batch(std::uint64_t from);
 
   const fs::File& file_;
   std::uint64_t position_;
