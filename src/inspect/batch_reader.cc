@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kStepBytes = 1U << 20U;
 // No log comes here; what is behind it could not be counted on.
 constexpr Offset kBeyondAll{INT64_MAX - (std::int64_t{1} << 32U)};
-}
+}  // namespace
 
 Result<ByteView> BatchReader::bytes_at(std::uint64_t position, std::uint64_t wanted) {
   wanted = std::min(wanted, end_ - std::min(end_, position));

@@ -122,7 +122,8 @@ void PartitionCheck::missing(Severity severity, Offset from, Offset to, std::str
 
 void PartitionCheck::check_manifest() {
   if (!place_.entry) {
-    if (!bases_.empty()) report_.note("manifest", directory_, "the manifest does not know the partition; it is read in full at the next start");
+    if (!bases_.empty())
+      report_.note("manifest", directory_, "the manifest does not know the partition; it is read in full at the next start");
     return;
   }
   const storage::ManifestEntry& entry = *place_.entry;

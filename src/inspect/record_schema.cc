@@ -36,9 +36,8 @@ class RecordPrinter {
       const std::uint32_t tag = in.unsigned_varint();
       const ByteView bytes = in.raw(in.unsigned_varint());
       if (!in.ok()) return;
-      const auto known = std::ranges::find_if(fields, [&](const SchemaField& field) {
-        return field.tag == static_cast<int>(tag) && field.versions.has(version_);
-      });
+      const auto known = std::ranges::find_if(
+          fields, [&](const SchemaField& field) { return field.tag == static_cast<int>(tag) && field.versions.has(version_); });
       if (known == fields.end()) {
         line_.contents(fmt::format("tag_{}", tag), bytes);
         continue;
@@ -119,9 +118,8 @@ const RecordSchema* find_schema(std::string_view name) {
 
 const RecordSchema* find_schema(Family family, int type, std::string_view ending) {
   const auto all = record_schemas();
-  const auto found = std::ranges::find_if(all, [&](const RecordSchema& schema) {
-    return schema.family == family && schema.type == type && schema.name.ends_with(ending);
-  });
+  const auto found = std::ranges::find_if(
+      all, [&](const RecordSchema& schema) { return schema.family == family && schema.type == type && schema.name.ends_with(ending); });
   return found == all.end() ? nullptr : &*found;
 }
 

@@ -51,7 +51,8 @@ void SegmentCheck::run() {
   }
   check_sealed();
   plan_header();
-  if (index_problem_.empty()) return;
+  // Behind damage the index is made anew in any case.
+  if (index_problem_.empty() || !repair_.bad.empty()) return;
   repair_.index_is_bad = true;
   report_.note("index", path_.substr(0, path_.size() - storage::kSegmentEnding.size()) + std::string(storage::kIndexEnding),
                index_problem_ + "; it is made anew");
@@ -112,8 +113,8 @@ void SegmentCheck::take_batch(const Piece& piece) {
   const record::BatchHeader& header = *piece.header;
   if (place_.next_base && header.base_offset >= *place_.next_base) {
     reached_next_ = true;
-    return report_.add(at(Severity::note, "behind_end", piece.position,
-                          "bytes of a write that failed lie behind the segment's end; nobody reads them"));
+    return report_.add(
+        at(Severity::note, "behind_end", piece.position, "bytes of a write that failed lie behind the segment's end; nobody reads them"));
   }
   settle_bad(header.base_offset);
   check_order(piece);
@@ -225,8 +226,7 @@ void SegmentCheck::check_end(std::uint64_t file_bytes) {
   }
   const bool sealed_with_more = header_ && header_->is_sealed() && header_->max_offset >= end_offset_;
   if (!place_.next_base || end_offset_ >= *place_.next_base || (gaps_allowed() && !sealed_with_more)) return;
-  Finding gap = at(Severity::error, "missing_offsets", std::min(end_position_, file_bytes),
-                   "the segment ends before the next one starts");
+  Finding gap = at(Severity::error, "missing_offsets", std::min(end_position_, file_bytes), "the segment ends before the next one starts");
   gap.offset = end_offset_.value;
   gap.last_offset = place_.next_base->value - 1;
   report_.add(std::move(gap));
@@ -239,7 +239,8 @@ void SegmentCheck::check_end(std::uint64_t file_bytes) {
 void SegmentCheck::check_sealed() {
   if (!header_ || !header_->is_sealed() || !repair_.bad.empty()) return;
   if (header_->max_offset >= end_offset_) {
-    Finding lost = at(Severity::error, "missing_offsets", end_position_, "the segment was complete with these offsets and ends earlier now");
+    Finding lost =
+        at(Severity::error, "missing_offsets", end_position_, "the segment was complete with these offsets and ends earlier now");
     lost.offset = end_offset_.value;
     lost.last_offset = header_->max_offset.value;
     return report_.add(std::move(lost));

@@ -62,7 +62,9 @@ Status dump_producers(ByteView bytes, Format format, LineSink& sink) {
       Line(format, "snapshot").number("offset", snapshot->offset.value).number("producers", static_cast<std::int64_t>(entries.size())));
   for (const storage::ProducerEntry& entry : entries) {
     Line line(format, "producer");
-    line.number("producer_id", entry.id.value).number("producer_epoch", std::int64_t{entry.epoch}).time("last_update", entry.last_update_ms);
+    line.number("producer_id", entry.id.value)
+        .number("producer_epoch", std::int64_t{entry.epoch})
+        .time("last_update", entry.last_update_ms);
     line.open("batches", '[');
     for (const storage::ProducerBatch& batch : entry.batches()) {
       line.open({}, '{')

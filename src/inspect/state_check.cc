@@ -79,9 +79,10 @@ void StateCheck::compare(const LoadedSnapshot& snapshot) {
     const auto entry = std::ranges::lower_bound(known, seen.id, {}, &ProducerEntry::id);
     if (entry == known.end() || entry->id != seen.id || seen.batches().empty()) continue;
     const storage::ProducerBatch& last = seen.batches().back();
-    const bool agrees = !entry->batches().empty() && (entry->batches().back().last_offset > last.last_offset ||
-                                                      (entry->batches().back().last_offset == last.last_offset &&
-                                                       entry->batches().back().last_sequence == last.last_sequence));
+    const bool agrees =
+        !entry->batches().empty() &&
+        (entry->batches().back().last_offset > last.last_offset ||
+         (entry->batches().back().last_offset == last.last_offset && entry->batches().back().last_sequence == last.last_sequence));
     if (agrees || entry->epoch > seen.epoch) continue;
     return wrong({.severity = Severity::error,
                   .what = "producers",
@@ -95,10 +96,11 @@ void StateCheck::compare(const LoadedSnapshot& snapshot) {
 void StateCheck::finish(Offset log_end) {
   compare_up_to(log_end);
   for (; compared_ < snapshots_.size(); ++compared_) {
-    wrong({.severity = Severity::note,
-           .what = "producers",
-           .file = snapshots_[compared_].path,
-           .text = fmt::format("it is of offset {}, the log ends at {}; it is removed", snapshots_[compared_].offset.value, log_end.value)});
+    wrong(
+        {.severity = Severity::note,
+         .what = "producers",
+         .file = snapshots_[compared_].path,
+         .text = fmt::format("it is of offset {}, the log ends at {}; it is removed", snapshots_[compared_].offset.value, log_end.value)});
   }
   compare_epochs();
 }

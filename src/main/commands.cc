@@ -7,7 +7,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <limits>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,10 +24,11 @@ namespace {
 using inspect::Format;
 using inspect::Line;
 
-constexpr const char* kCheckFooter = R"(Reads every batch, index and small file while no broker uses the directory. Each finding is a line: a note is something that the next
+constexpr const char* kCheckFooter =
+    R"(Reads every batch, index and small file while no broker uses the directory. Each finding is a line: a note is something that the next
 start mends by itself without losing a record, an error is a record that is damaged or missing or a file that the broker refuses.
 
-Exit codes: 0 nothing found, 1 notes only, 65 errors, 64 usage, 66 a broker uses the directory, 74 it cannot be read, 77 no right to.
+Exit codes: 0 nothing found, 1 notes only, 65 errors, 64 usage or no such directory, 66 a broker uses it, 74 it cannot be read, 77 no right to.
 With --repair the code still says what was found; a second check says what is left.
 
 Examples:
@@ -36,11 +36,13 @@ Examples:
   streamline check /var/lib/streamline --topic orders -o json
   streamline check /var/lib/streamline --repair)";
 
-constexpr const char* kDumpFooter = R"(FILE is a .segment, .index, .producers, epochs, manifest, producer-ids or .json file of a data directory, what was set aside in
+constexpr const char* kDumpFooter =
+    R"(FILE is a .segment, .index, .producers, epochs, manifest, producer-ids or .json file of a data directory, what was set aside in
 damaged/, a Kafka .log file, or a partition's directory: then all its segments. A running broker is not disturbed.
 Records of __consumer_offsets, __transaction_state and __share_group_state are shown by their schemas.
 
-Exit codes: 0 the file is whole, 65 something in it is torn or damaged (a line says what), 64 usage, 74 it cannot be read, 77 no right to.
+Exit codes: 0 the file is whole, 65 something in it is torn or damaged (a line says what), 64 usage or no such file,
+74 it cannot be read, 77 no right to.
 
 Examples:
   streamline dump data/topics/orders/partition-0/00000000000000000000.segment
@@ -54,7 +56,8 @@ int exit_with(const Error& error) {
   switch (error.code) {
     case Errc::locked: return exit_with(ExitCode::locked);
     case Errc::permission: return exit_with(ExitCode::permission);
-    case Errc::unsupported: return exit_with(ExitCode::usage);
+    case Errc::unsupported:
+    case Errc::not_found: return exit_with(ExitCode::usage);
     default: return exit_with(ExitCode::io);
   }
 }
@@ -117,9 +120,9 @@ class CheckOutput final : public inspect::CheckObserver {
 };
 
 void add_format(CLI::App& app, Format& format) {
-  const std::map<std::string, Format> names{{"text", Format::text}, {"json", Format::json}};
-  app.add_option("-o,--output", format, "text or json, one object per line [text]")
-      ->transform(CLI::CheckedTransformer(names))
+  const auto set = [&format](const std::string& name) { format = name == "json" ? Format::json : Format::text; };
+  app.add_option_function<std::string>("-o,--output", set, "text or json, one object per line [text]")
+      ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT");
 }
 

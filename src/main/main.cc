@@ -11,10 +11,10 @@
 #include "base/build_stamp.h"
 #include "base/log.h"
 #include "config/loader.h"
+#include "embedded/instance.h"
 #include "main/commands.h"
 #include "main/exit_code.h"
 #include "main/flags.h"
-#include "embedded/instance.h"
 
 namespace {
 
@@ -71,7 +71,8 @@ enum class Wake { signal, input_closed };
 
 /// Waits for a signal, or for the end of standard input where that is asked for.
 Wake wait_for_end(int signals, bool watch_input) {
-  pollfd waits[2] = {{.fd = signals, .events = POLLIN, .revents = 0}, {.fd = watch_input ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0}};
+  pollfd waits[2] = {{.fd = signals, .events = POLLIN, .revents = 0},
+                     {.fd = watch_input ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0}};
   while (true) {
     if (poll(waits, 2, -1) < 0) continue;
     if (waits[0].revents != 0) {
