@@ -59,9 +59,12 @@ bool too_large(const wire::JoinGroupRequest& request, const Options& options) {
   return bytes > options.max_record_bytes;
 }
 
-bool has_room_for(const ClassicGroup& group, std::string_view member_id, std::int32_t max_size) {
+bool has_room_for(const ClassicGroup& group, const wire::JoinGroupRequest& request, std::int32_t max_size) {
   const auto most = static_cast<std::size_t>(max_size);
-  const ClassicMember* member = group.find_member(member_id);
+  const ClassicMember* member = group.find_member(request.member_id);
+  // A static member that starts anew takes no place but its own.
+  const std::string* holder = request.group_instance_id ? group.static_member_id(*request.group_instance_id) : nullptr;
+  if (request.member_id.empty() && holder != nullptr) member = group.find_member(*holder);
   switch (group.state()) {
     case ClassicState::empty: return true;
     // Until the phase ends nobody knows who of the old ones comes back, so only those who are here count.
@@ -209,7 +212,7 @@ void join(Step& step, const wire::JoinGroupRequest& request, const Call& call) {
   if (known == nullptr) known = &step.state.insert(std::make_unique<ClassicGroup>(std::string(request.group_id)));
   ClassicGroup& group = static_cast<ClassicGroup&>(*known);
   Joining joining{step, request, call, group, protocols_of(request)};
-  if (!has_room_for(group, request.member_id, options.max_size)) {
+  if (!has_room_for(group, request, options.max_size)) {
     if (ClassicMember* member = group.find_member(request.member_id)) answer_parked(step, group, *member, ErrorCode::unknown_member_id);
     end_session(step, group, request.member_id);
     group.remove(request.member_id);
