@@ -88,8 +88,9 @@ inline std::vector<std::byte> build(const std::vector<Sample>& samples, const Ba
   return *batch;
 }
 
-inline std::vector<std::byte> golden(const std::string& name) {
-  const auto path = std::filesystem::path("tests/unit/record/golden") / (name + ".batch");
+/// A file of golden/, by its whole name.
+inline std::vector<std::byte> golden_file(const std::string& name) {
+  const auto path = std::filesystem::path("tests/unit/record/golden") / name;
   std::ifstream file(path, std::ios::binary);
   INFO("run in the root of the source tree: cannot open " << path);
   REQUIRE(file);
@@ -97,6 +98,8 @@ inline std::vector<std::byte> golden(const std::string& name) {
   const ByteView bytes = as_bytes(text);
   return {bytes.begin(), bytes.end()};
 }
+
+inline std::vector<std::byte> golden(const std::string& name) { return golden_file(name + ".batch"); }
 
 inline Result<std::vector<Sample>> read_all(ByteView batch, Decompressor& decompressor) {
   auto records = RecordIterator::over(batch, decompressor);
