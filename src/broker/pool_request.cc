@@ -24,7 +24,7 @@ MutableBytes PoolRequest::begin(std::size_t size) {
   return reply_;
 }
 
-void PoolRequest::complete() {
+void PoolRequest::complete(Shard&) {
   net::Connection* connection = slot_.connection();
   if (connection == nullptr) return;
   if (!answered_) {

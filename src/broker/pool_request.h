@@ -6,20 +6,19 @@
 #include <vector>
 
 #include "broker/api.h"
+#include "broker/pool_work.h"
 #include "broker/request.h"
 #include "net/outgoing.h"
 
 namespace streamline::broker {
 
-class PoolRequest final : public ReplySink {
+class PoolRequest final : public PoolWork, public ReplySink {
  public:
   PoolRequest(const Api& api, net::Connection& connection, ByteView frame, net::Slot slot);
 
-  std::size_t frame_bytes() const { return frame_.size(); }
-  /// On a pool thread.
-  void run(Broker& broker);
-  /// On the reactor's thread, afterwards.
-  void complete();
+  std::size_t bytes() const override { return frame_.size(); }
+  void run(Broker& broker) override;
+  void complete(Shard& shard) override;
 
   MutableBytes begin(std::size_t size) override;
   void end() override { answered_ = true; }

@@ -14,8 +14,6 @@ namespace streamline::broker {
 namespace {
 
 constexpr std::size_t kIdleOperations = 1024;
-/// Copies of requests on the pool, for one reactor. A client that sends more at once is cut off.
-constexpr std::size_t kMaxPooledBytes = 128 * 1024 * 1024;
 
 /// Replies of a request that is answered on its reactor.
 class DirectSink final : public ReplySink {
@@ -50,6 +48,7 @@ Shard::Shard(Broker& broker, net::Reactor& reactor, int index)
       waiters_(index),
       sessions_(*this, session_slots(broker)),
       appends_(*this),
+      pool_lane_(*this),
       produce_pool_(kIdleOperations),
       fetch_pool_(kIdleOperations) {}
 
@@ -125,18 +124,13 @@ void Shard::dispatch(const Api& api, const wire::RequestHeader& header, net::Con
 }
 
 void Shard::run_on_pool(const Api& api, net::Connection& connection, ByteView frame, net::Slot slot) {
-  if (pooled_bytes_ + frame.size() > kMaxPooledBytes) return connection.close("too many bytes of requests wait for the pool");
-  pooled_bytes_ += frame.size();
-  auto job = std::make_unique<PoolRequest>(api, connection, frame, slot);
-  broker_.pool().submit([this, job = std::move(job)]() mutable {
-    job->run(broker_);
-    deliver_reply(std::move(job));
-  });
+  if (!pool_lane_.start(std::make_unique<PoolRequest>(api, connection, frame, slot))) connection.close(kPoolIsFull);
 }
 
 void Shard::end_of_turn() {
   appends_.flush();
   run_ready();
+  pool_lane_.end_of_turn();
   arena_.reset();
   old_topics_.clear();
 }
@@ -161,11 +155,9 @@ const catalog::TopicMap& Shard::topics() {
   return *topics_;
 }
 
-bool Shard::post(net::Task task) {
+void Shard::deliver(net::Task task) {
   const std::lock_guard lock(mail_mutex_);
-  if (shut_) return false;
-  reactor_.post(std::move(task));
-  return true;
+  if (!shut_) reactor_.post(std::move(task));
 }
 
 void Shard::deliver_progress(std::shared_ptr<Partition> partition, std::int64_t bytes) {
@@ -176,14 +168,7 @@ void Shard::deliver_progress(std::shared_ptr<Partition> partition, std::int64_t 
 }
 
 void Shard::deliver_session_end(std::int32_t session_id) {
-  post([this, session_id] { sessions_.remove(session_id); });
-}
-
-void Shard::deliver_reply(std::unique_ptr<PoolRequest> done) {
-  post([this, done = std::move(done)] {
-    pooled_bytes_ -= done->frame_bytes();
-    done->complete();
-  });
+  deliver([this, session_id] { sessions_.remove(session_id); });
 }
 
 void Shard::take_mail() {

@@ -14,6 +14,7 @@
 #include "broker/fetch_op.h"
 #include "broker/fetch_sessions.h"
 #include "broker/object_pool.h"
+#include "broker/pool_lane.h"
 #include "broker/produce_op.h"
 #include "broker/waiter.h"
 #include "catalog/topic_map.h"
@@ -26,7 +27,6 @@
 namespace streamline::broker {
 
 class Broker;
-class PoolRequest;
 
 class Shard final : public net::FrameHandler {
  public:
@@ -77,8 +77,9 @@ class Shard final : public net::FrameHandler {
   void no_longer_ready(FetchOp& op);
   /// Answers a copy of this request on the pool.
   void run_on_pool(const Api& api, net::Connection& connection, ByteView frame, net::Slot slot);
-  /// Any thread: the reply of a request that ran on the pool.
-  void deliver_reply(std::unique_ptr<PoolRequest> done);
+  PoolLane& pool_lane() { return pool_lane_; }
+  /// Any thread: runs the task on this reactor; drops it when the reactor has ended.
+  void deliver(net::Task task);
 
  private:
   struct Progress {
@@ -89,7 +90,6 @@ class Shard final : public net::FrameHandler {
   struct ConnectionState : ListHook {
     IntrusiveList<FetchOp> fetches;
   };
-  bool post(net::Task task);
   void take_mail();
   void run_ready();
   void dispatch(const Api& api, const wire::RequestHeader& header, net::Connection& connection, MutableBytes frame, net::Slot slot);
@@ -107,9 +107,9 @@ class Shard final : public net::FrameHandler {
   WaiterTable waiters_;
   IntrusiveList<ConnectionState> connections_;
   bool draining_ = false;
-  std::size_t pooled_bytes_ = 0;
   FetchSessions sessions_;
   AppendStage appends_;
+  PoolLane pool_lane_;
   ObjectPool<ProduceOp> produce_pool_;
   ObjectPool<FetchOp> fetch_pool_;
   IntrusiveList<ProduceOp> active_produces_;
