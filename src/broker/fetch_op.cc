@@ -11,6 +11,13 @@
 
 namespace streamline::broker {
 
+namespace {
+
+constexpr std::int16_t kFirstWithTotalLimit = 3;
+constexpr std::int16_t kFirstWithBatches = 4;
+
+}  // namespace
+
 void FetchOp::start(net::Slot slot, const wire::RequestHeader& header, const FetchParameters& parameters) {
   slot_ = slot;
   version_ = header.api_version;
@@ -139,7 +146,9 @@ void FetchOp::read(FetchEntry& entry, std::int64_t room, Result& result) {
   const std::int64_t most_bytes = std::min<std::int64_t>(room, target.max_bytes);
   if (target.fetch_offset >= up_to || (most_bytes <= 0 && bytes_ > 0)) return;
   const auto most = static_cast<std::size_t>(std::max<std::int64_t>(most_bytes, 0));
-  const auto min_one = bytes_ == 0 ? storage::MinOneBatch::yes : storage::MinOneBatch::no;
+  // Before version 3 each partition shows a part of what is too large for it, so that the client learns of it (kafka-rules 75).
+  const bool one_is_due = bytes_ == 0 || version_ < kFirstWithTotalLimit;
+  const auto min_one = one_is_due ? storage::MinOneBatch::yes : storage::MinOneBatch::no;
   auto plan = log.read(target.fetch_offset, up_to, most, min_one, entry.cursor);
   if (!plan) {
     result.error = wire_error(plan.error().code);
@@ -151,10 +160,12 @@ void FetchOp::read(FetchEntry& entry, std::int64_t room, Result& result) {
 void FetchOp::answer() {
   unpark();
   unlink();  // a connection that closes while it is answered must not abandon it as well
-  if (slot_.connection() != nullptr) send_response();
+  if (slot_.connection() != nullptr) needs_conversion() ? convert_response() : send_response();
   settle_entries();
   shard_.finish(*this);
 }
+
+bool FetchOp::needs_conversion() const { return version_ < kFirstWithBatches && bytes_ > 0; }
 
 void FetchOp::settle_entries() {
   for (const Result& result : results_) {

@@ -29,6 +29,9 @@ struct FetchParameters {
   bool full = true;
 };
 
+/// What a version of Fetch calls this error: versions before 6 do not know the storage error (kafka-rules 13).
+wire::ErrorCode known_error(wire::ErrorCode error, std::int16_t version);
+
 class FetchOp final : public ListHook {
  public:
   explicit FetchOp(Shard& shard) : shard_(shard), own_session_(shard, FetchSession::Kind::request) {}
@@ -76,6 +79,9 @@ class FetchOp final : public ListHook {
   bool has_news(const Result& result) const;
   void settle_entries();
   void send_response();
+  /// For versions that know no batches: the response is made on the pool.
+  void convert_response();
+  bool needs_conversion() const;
   std::span<wire::FetchResponse::FetchableTopicResponse> make_topics();
   wire::FetchResponse::PartitionData make_partition(const Result& result) const;
   void on_timeout(std::int64_t now_ms);

@@ -10,6 +10,11 @@ namespace streamline::broker {
 
 using Message = wire::FetchResponse;
 
+wire::ErrorCode known_error(wire::ErrorCode error, std::int16_t version) {
+  const bool unknown_there = version < 6 && error == wire::ErrorCode::kafka_storage_error;
+  return unknown_there ? wire::ErrorCode::not_leader_or_follower : error;
+}
+
 void FetchOp::send_response() {
   net::Connection& connection = *slot_.connection();
   Message response;
@@ -59,9 +64,7 @@ std::span<Message::FetchableTopicResponse> FetchOp::make_topics() {
 Message::PartitionData FetchOp::make_partition(const Result& result) const {
   Message::PartitionData data;
   data.partition_index = result.entry->target.index;
-  // Versions before 6 do not know the storage error (kafka-rules 13).
-  const bool unknown_there = version_ < 6 && result.error == wire::ErrorCode::kafka_storage_error;
-  data.error_code = static_cast<std::int16_t>(unknown_there ? wire::ErrorCode::not_leader_or_follower : result.error);
+  data.error_code = static_cast<std::int16_t>(known_error(result.error, version_));
   data.high_watermark = result.high_watermark.value;
   data.last_stable_offset = result.last_stable.value;
   data.log_start_offset = result.log_start.value;

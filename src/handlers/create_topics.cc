@@ -1,4 +1,4 @@
-// CreateTopics (key 19), versions 2 to 7: validate-only, assignments, defaults by -1 (v4), the topic's configs in the answer (v5),
+// CreateTopics (key 19), versions 0 to 7: assignments, validate-only (v1), defaults by -1 (v4), the topic's configs in the answer (v5),
 // its id (v7). Topics are usable, and in Metadata, when the answer is sent.
 #include "wire/messages/create_topics.h"
 

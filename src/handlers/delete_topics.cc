@@ -1,4 +1,4 @@
-// DeleteTopics (key 20), versions 1 to 6: by name, and by id from v6 on. The topic is gone from Metadata when the answer is sent;
+// DeleteTopics (key 20), versions 0 to 6: by name, and by id from v6 on. The topic is gone from Metadata when the answer is sent;
 // its files go in the background.
 #include "wire/messages/delete_topics.h"
 

@@ -1,4 +1,4 @@
-// DescribeConfigs (key 32), versions 1 to 4: every key of topics and of this broker, with value, source, type, synonyms and text.
+// DescribeConfigs (key 32), versions 0 to 4: every key of topics and of this broker, with value, source, type, synonyms and text.
 #include "wire/messages/describe_configs.h"
 
 #include <algorithm>
@@ -33,6 +33,7 @@ void describe_entry(Request& request, const Message& message, const config::Desc
   to.value = copy(arena, from.value);
   to.read_only = from.read_only;
   to.config_source = static_cast<std::int8_t>(from.source);
+  to.is_default = from.source == config::ConfigSource::default_config;
   to.is_sensitive = from.sensitive;
   to.config_type = config::wire_type(from.property->type);
   to.documentation.reset();

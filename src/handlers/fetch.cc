@@ -1,5 +1,6 @@
-// Fetch (key 1), versions 4 to 18: sessions (v7, KIP-227), leader epochs (v9), diverging epochs (v12), topic ids (v13).
-// On one node no follower fetches: a replica id is answered as a consumer is, up to the high watermark (kafka-rules 87).
+// Fetch (key 1), versions 0 to 18: message sets of old formats (v0 to v3), sessions (v7, KIP-227), leader epochs (v9), diverging epochs
+// (v12), topic ids (v13). On one node no follower fetches: a replica id is answered as a consumer is, up to the high watermark (kafka-rules
+// 87).
 #include "wire/messages/fetch.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// ListOffsets (key 2), versions 1 to 11: the ends of a partition, and the first offset at or after a time (kafka-rules 90 to 94).
+// ListOffsets (key 2), versions 0 to 11: the ends of a partition, and the first offset at or after a time (kafka-rules 90 to 94).
+// v0 answers with the starts of segments before a time instead.
 // Look-ups by time read segments, so they move to the pool.
 #include "wire/messages/list_offsets.h"
 
@@ -24,9 +25,9 @@ using wire::ErrorCode;
 /// Timestamps that stand for a place. The version is the first that knows it.
 constexpr std::int64_t kLatest = -1;
 constexpr std::int64_t kEarliest = -2;
-constexpr std::int64_t kMaxTimestamp = -3;         // v7
-constexpr std::int64_t kEarliestLocal = -4;        // v8
-constexpr std::int64_t kLatestTiered = -5;         // v9
+constexpr std::int64_t kMaxTimestamp = -3;           // v7
+constexpr std::int64_t kEarliestLocal = -4;          // v8
+constexpr std::int64_t kLatestTiered = -5;           // v9
 constexpr std::int64_t kEarliestPendingUpload = -6;  // v11
 
 bool is_known(std::int64_t timestamp, std::int16_t version) {
@@ -47,11 +48,33 @@ void set(Answer& answer, const storage::TimestampOffset& found) {
   answer.leader_epoch = found.leader_epoch.value;
 }
 
+/// Version 0 (kafka-rules 92): the end, when it counts, and then the starts of segments, newest first.
+ErrorCode look_up_segments(Request& request, const storage::Log& log, const Message::ListOffsetsPartition& asked, Answer& answer) {
+  const Offset end = log.high_watermark();
+  const bool by_time = asked.timestamp != kLatest && asked.timestamp != kEarliest;
+  auto starts = log.segment_starts(by_time ? asked.timestamp : INT64_MAX);
+  if (!starts) return broker::wire_error(starts.error().code);
+  if (asked.timestamp == kEarliest) starts->assign(1, log.log_start());
+  // What was written since the last sync is not visible yet: such a segment starts at the end.
+  for (Offset& start : *starts) start = std::min(start, end);
+  const bool counts_end = asked.timestamp == kLatest || (by_time && asked.timestamp >= request.wall_ms());
+  if (counts_end) starts->insert(starts->begin(), end);
+  starts->erase(std::unique(starts->begin(), starts->end()), starts->end());
+  const auto most = static_cast<std::size_t>(std::max(asked.max_num_offsets, 0));
+  answer.old_style_offsets = request.arena().make_array<std::int64_t>(std::min(most, starts->size()));
+  for (std::size_t i = 0; i < answer.old_style_offsets.size(); ++i) answer.old_style_offsets[i] = (*starts)[i].value;
+  return ErrorCode::none;
+}
+
 ErrorCode look_up(const storage::Log& log, std::int64_t timestamp, Answer& answer) {
   switch (timestamp) {
-    case kLatest: set(answer, {.timestamp = -1, .offset = log.high_watermark(), .leader_epoch = log.leader_epoch()}); return ErrorCode::none;
+    case kLatest:
+      set(answer, {.timestamp = -1, .offset = log.high_watermark(), .leader_epoch = log.leader_epoch()});
+      return ErrorCode::none;
     case kEarliest:
-    case kEarliestLocal: set(answer, {.timestamp = -1, .offset = log.log_start(), .leader_epoch = log.leader_epoch()}); return ErrorCode::none;
+    case kEarliestLocal:
+      set(answer, {.timestamp = -1, .offset = log.log_start(), .leader_epoch = log.leader_epoch()});
+      return ErrorCode::none;
     case kLatestTiered:
     case kEarliestPendingUpload: return ErrorCode::none;  // nothing is tiered: -1
     case kMaxTimestamp: {
@@ -69,13 +92,14 @@ ErrorCode look_up(const storage::Log& log, std::int64_t timestamp, Answer& answe
   }
 }
 
-ErrorCode answer_partition(const catalog::Topic* topic, const Message::ListOffsetsPartition& asked, std::int16_t version, Answer& answer) {
+ErrorCode answer_partition(Request& request, const catalog::Topic* topic, const Message::ListOffsetsPartition& asked, Answer& answer) {
   const broker::Partition* partition = topic == nullptr ? nullptr : broker::find_partition(*topic, asked.partition_index);
   if (partition == nullptr || partition->closed()) return ErrorCode::unknown_topic_or_partition;
   const storage::Log& log = partition->log();
   const ErrorCode stale = broker::epoch_error(LeaderEpoch(asked.current_leader_epoch), log.leader_epoch());
   if (stale != ErrorCode::none) return stale;
-  if (!is_known(asked.timestamp, version)) return ErrorCode::unsupported_version;
+  if (!is_known(asked.timestamp, request.version())) return ErrorCode::unsupported_version;
+  if (request.version() == 0) return look_up_segments(request, log, asked, answer);
   return look_up(log, asked.timestamp, answer);
 }
 
@@ -119,7 +143,7 @@ void list_offsets(Request& request) {
       Answer& answer = answered.partitions[p];
       answer.partition_index = asked.partitions[p].partition_index;
       const bool twice = duplicates.contains({asked.name, answer.partition_index});
-      const ErrorCode error = twice ? ErrorCode::invalid_request : answer_partition(topic, asked.partitions[p], request.version(), answer);
+      const ErrorCode error = twice ? ErrorCode::invalid_request : answer_partition(request, topic, asked.partitions[p], answer);
       answer.error_code = static_cast<std::int16_t>(error);
     }
   }

@@ -1,4 +1,5 @@
-// OffsetForLeaderEpoch (key 23), versions 2 to 4: where a leader epoch ended, for clients that check for truncation (kafka-rules 95).
+// OffsetForLeaderEpoch (key 23), versions 0 to 4: where a leader epoch ended, for clients that check for truncation (kafka-rules 95).
+// v1 the epoch found, v2 the client's current one.
 #include "wire/messages/offset_for_leader_epoch.h"
 
 #include "broker/broker.h"

@@ -77,6 +77,9 @@ class Log {
   Result<std::optional<TimestampOffset>> offset_for_time(std::int64_t target_ms) const;
   /// First visible record that carries the highest timestamp; timestamp -1, offset -1 when there is none (rule 14.10).
   Result<TimestampOffset> max_timestamp_offset() const;
+  /// Where the segments start that hold no record younger than `not_after_ms`, newest first, all older ones with them (rule 92);
+  /// none below the log start. INT64_MAX asks for every segment and opens none.
+  Result<std::vector<Offset>> segment_starts(std::int64_t not_after_ms) const;
 
   /// Rule 95.
   EpochEnd end_offset_for_epoch(LeaderEpoch epoch) const;

@@ -131,4 +131,20 @@ Result<TimestampOffset> Log::max_timestamp_offset() const {
   return TimestampOffset{};
 }
 
+Result<std::vector<Offset>> Log::segment_starts(std::int64_t not_after_ms) const {
+  const Offset start = log_start();
+  const std::shared_ptr<const SegmentList> list = segments();
+  std::vector<Offset> starts;
+  for (auto at = list->rbegin(); at != list->rend(); ++at) {
+    if (starts.empty() && not_after_ms != INT64_MAX) {
+      if (Status prepared = (*at)->prepare(); !prepared) return fail_with(std::move(prepared));
+      if ((*at)->max_timestamp() > not_after_ms) continue;
+    }
+    starts.push_back(std::max((*at)->base_offset(), start));
+    // Older ones hold only what was deleted.
+    if ((*at)->base_offset() <= start) break;
+  }
+  return starts;
+}
+
 }  // namespace streamline::storage
