@@ -7,6 +7,7 @@ Nothing is written to the source tree. A missing run time is a printed line, and
 """
 
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -16,6 +17,8 @@ import sys
 import venv
 
 HERE = pathlib.Path(__file__).resolve().parent
+# Releases whose clients speak what Kafka 4 dropped: message formats 0 and 1, and the versions of requests that go with them.
+OLD_KAFKAS = ("0.9.0.1", "0.10.2.2", "1.1.1", "2.0.1")
 JAVA_OPTIONS = ["-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
 
 
@@ -52,6 +55,17 @@ def prepare_java(out):
     return {"java": ["java", *JAVA_OPTIONS, "-cp", path, "streamline.agent.Agent"], "java-tools": ["java", *JAVA_OPTIONS, "-cp", path]}
 
 
+def prepare_old_java(out, version):
+    need("java", "javac", "mvn")
+    libs, classes, done = out / "libs", out / "classes", out / "done"
+    if not is_fresh(done, HERE / "java-old"):
+        copy = ["mvn", "-q", "-B", "-f", HERE / "java-old/pom.xml", f"-Dkafka.version={version}"]
+        run(*copy, "dependency:copy-dependencies", f"-DoutputDirectory={libs}")
+        run("javac", "-nowarn", "-d", classes, "-cp", f"{libs}/*", "--release", "17", *(HERE / "java-old/src").rglob("*.java"))
+        done.touch()
+    return {f"java-{version}": ["java", *JAVA_OPTIONS, "-cp", f"{classes}:{libs}/*", "streamline.old.Agent"]}
+
+
 def prepare_go(out):
     need("go")
     out.mkdir(parents=True, exist_ok=True)
@@ -82,7 +96,10 @@ def main():
     out = parser.parse_args().out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     commands, missing = {}, {}
-    for name, prepare in (("java", prepare_java), ("go", prepare_go), ("python", prepare_python), ("kcat", prepare_kcat)):
+    each = {"java": prepare_java, "go": prepare_go, "python": prepare_python, "kcat": prepare_kcat}
+    for version in OLD_KAFKAS:
+        each[f"java-{version}"] = functools.partial(prepare_old_java, version=version)
+    for name, prepare in each.items():
         try:
             commands |= prepare(out / name)
         except (Missing, subprocess.CalledProcessError) as error:

@@ -29,8 +29,12 @@ def escape(data):
     return "".join(f"\\x{byte:02x}" for byte in data)
 
 
+# What --broker-version adds to every run.
+as_old = []
+
+
 def kcat(*words, data=None):
-    return subprocess.run(["kcat", *words], input=data, capture_output=True, check=True)
+    return subprocess.run(["kcat", *words, *as_old], input=data, capture_output=True, check=True)
 
 
 def write(arguments):
@@ -51,7 +55,8 @@ def group_of(record):
 def write_group(bootstrap, topic, codec, index, records):
     partition, headers, nulls = group_of(records[0])
     words = ["-P", "-b", bootstrap, "-t", topic, "-p", str(partition), "-z", codec, "-vvv"]
-    words += ["-D", END.decode(), "-K", BETWEEN.decode(), "-X", "enable.idempotence=true"]
+    words += ["-D", END.decode(), "-K", BETWEEN.decode()]
+    words += [] if as_old else ["-X", "enable.idempotence=true"]
     words += ["-Z"] if nulls else []
     for name, value in headers:
         words += ["-H", name if value is None else f"{name}={decode(value).decode()}"]
@@ -67,7 +72,7 @@ def write_group(bootstrap, topic, codec, index, records):
 
 def read(arguments):
     for topic in arguments.topic:
-        words = ["-C", "-b", arguments.bootstrap, "-t", topic, "-o", "beginning", "-e", "-q"]
+        words = ["-C", "-b", arguments.bootstrap, "-t", topic, "-o", "beginning", "-e", "-q", "-X", "fetch.wait.max.ms=20"]
         data = kcat(*words, "-f", FIELDS + "%k%s%h" + escape(END)).stdout
         while data:
             data = read_record(topic, data)
@@ -108,7 +113,10 @@ def main():
     parser.add_argument("--job", action="append", default=[])
     parser.add_argument("--input")
     parser.add_argument("--time", action="append", type=int, default=[])
+    parser.add_argument("--broker-version", help="speak as to a broker of this release, without asking it")
     arguments = parser.parse_args()
+    if arguments.broker_version:
+        as_old.extend(("-X", "api.version.request=false", "-X", f"broker.version.fallback={arguments.broker_version}"))
     {"write": write, "read": read, "offsets": offsets}[arguments.command](arguments)
 
 
