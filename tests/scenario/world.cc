@@ -139,13 +139,18 @@ std::vector<groups::Answer> World::pass(std::int64_t ms) {
   return answers;
 }
 
-void World::restart() {
-  shard_ = std::make_unique<groups::GroupShard>(options_, topics_, ids_);
+std::unique_ptr<groups::GroupShard> World::replayed() {
+  auto shard = std::make_unique<groups::GroupShard>(options_, topics_, ids_);
   for (const LoggedRecord& record : log_) {
     std::optional<ByteView> value;
     if (record.value) value = *record.value;
-    shard_->replay(record.key, value);
+    shard->replay(record.key, value);
   }
+  return shard;
+}
+
+void World::restart() {
+  shard_ = replayed();
   shard_->loaded(now_, effects_);
 }
 

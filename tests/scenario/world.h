@@ -89,6 +89,8 @@ class World {
   std::vector<groups::Answer> pass(std::int64_t ms);
   /// The broker starts anew on the same log; what was parked is lost.
   void restart();
+  /// A shard that has seen the log and nothing else.
+  std::unique_ptr<groups::GroupShard> replayed();
   const groups::Options& options() const { return options_; }
   /// Takes effect with the next restart.
   void set_options(const groups::Options& options) { options_ = options; }

@@ -22,6 +22,8 @@ void abort_syncs(Step& step, ClassicGroup& group) {
   for (auto& [id, member] : group.members()) {
     member.assignment.clear();
     if (const auto call = std::exchange(member.sync, std::nullopt)) answer_sync(step, *call, ErrorCode::rebalance_in_progress);
+    // The session of a member that waited may have ended unheeded.
+    restart_session(step, group, member);
   }
 }
 
