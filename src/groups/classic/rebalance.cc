@@ -21,8 +21,10 @@ TimerKey sync_timer(const ClassicGroup& group) { return {TimerKind::classic_sync
 void abort_syncs(Step& step, ClassicGroup& group) {
   for (auto& [id, member] : group.members()) {
     member.assignment.clear();
-    if (const auto call = std::exchange(member.sync, std::nullopt)) answer_sync(step, *call, ErrorCode::rebalance_in_progress);
-    // The session of a member that waited may have ended unheeded.
+    const auto call = std::exchange(member.sync, std::nullopt);
+    if (!call) continue;
+    answer_sync(step, *call, ErrorCode::rebalance_in_progress);
+    // While it waited its session may have ended unheeded.
     restart_session(step, group, member);
   }
 }

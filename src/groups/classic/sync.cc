@@ -34,10 +34,10 @@ ErrorCode check(const ClassicGroup* group, const wire::SyncGroupRequest& request
 
 void answer_all_synced(Step& step, ClassicGroup& group) {
   for (auto& [id, member] : group.members()) {
-    if (const auto call = std::exchange(member.sync, std::nullopt)) {
-      received_sync(step, group, member.id);
-      answer_synced(step, group, member, *call);
-    }
+    const auto call = std::exchange(member.sync, std::nullopt);
+    if (!call) continue;
+    answer_synced(step, group, member, *call);
+    // While it waited its session may have ended unheeded.
     restart_session(step, group, member);
   }
 }
@@ -47,6 +47,7 @@ void refuse_assignment(Step& step, ClassicGroup& group) {
   for (auto& [id, member] : group.members()) {
     if (const auto call = std::exchange(member.sync, std::nullopt)) {
       answer_sync(step, *call, coordinator_error(ErrorCode::message_too_large));
+      restart_session(step, group, member);
     }
   }
   rebalance(step, group, {"the group's assignment is too large to be stored", *group.leader()});
