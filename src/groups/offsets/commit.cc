@@ -1,7 +1,6 @@
 // OffsetCommit: each partition is written, or told why not. Topics are checked before the group, as Kafka does.
 #include "groups/offsets/commit.h"
 
-#include <optional>
 #include <utility>
 
 namespace streamline::groups::offsets {
@@ -69,21 +68,22 @@ class Commit {
 
   ErrorCode store(const TopicFacts& topic, const Asked& asked) {
     if (asked.partition_index < 0 || asked.partition_index >= topic.partitions) return ErrorCode::unknown_topic_or_partition;
-    if (!group_error_) group_error_ = check_group(step_, request_, version_);
-    if (*group_error_ != ErrorCode::none) return *group_error_;
+    if (!std::exchange(group_was_asked_, true)) group_error_ = check_group(step_, request_, version_);
+    if (group_error_ != ErrorCode::none) return group_error_;
     if (asked.committed_metadata && asked.committed_metadata->size() > step_.state.options.max_offset_metadata_bytes) {
       return ErrorCode::offset_metadata_too_large;
     }
     write(step_, request_, topic, asked, version_);
     return ErrorCode::none;
   }
-  bool let_in() const { return group_error_ == ErrorCode::none; }
+  bool let_in() const { return group_was_asked_ && group_error_ == ErrorCode::none; }
 
  private:
   Step& step_;
   const Request& request_;
   std::int16_t version_;
-  std::optional<ErrorCode> group_error_;
+  bool group_was_asked_ = false;
+  ErrorCode group_error_ = ErrorCode::none;
 };
 
 }  // namespace
