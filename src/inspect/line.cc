@@ -104,7 +104,7 @@ std::string to_base64(ByteView bytes) {
 
 Line::Line(Format format, std::string_view kind) : format_(format) {
   if (format == Format::json) {
-    out_ = "{";
+    out_.push_back('{');
     word("type", kind);
   } else {
     out_ = fmt::format("{:<{}}", kind, kKindWidth);
