@@ -67,16 +67,20 @@ void apply(ShardState& state, const wire::GroupMetadataKey& key, const wire::Gro
 }
 
 void ClassicGroup::adopt(const wire::GroupMetadataValue& value) {
+  // `value` may hold views of this very group's texts: they are copied before anything changes.
+  std::optional<std::string> protocol_type = name_or_none(value.protocol_type);
+  std::optional<std::string> leader = name_or_none(value.leader);
+  std::optional<std::string> protocol_name = name_or_none(value.protocol);
   has_record_ = true;
   generation_ = value.generation;
-  protocol_name_ = name_or_none(value.protocol);
+  protocol_name_ = std::move(protocol_name);
   Ids kept;
   for (const auto& written : value.members) {
     kept.emplace(written.member_id);
     ClassicMember* member = find_member(written.member_id);
     if (member == nullptr) {
       member =
-          &add(ClassicMember{.id = std::string(written.member_id), .instance_id = owned(written.group_instance_id)}, value.protocol_type);
+          &add(ClassicMember{.id = std::string(written.member_id), .instance_id = owned(written.group_instance_id)}, protocol_type.value_or(""));
     }
     member->client_id = written.client_id;
     member->client_host = written.client_host;
@@ -89,13 +93,13 @@ void ClassicGroup::adopt(const wire::GroupMetadataValue& value) {
     const auto& offered = member->protocols;
     if (std::find(offered.begin(), offered.end(), stored) == offered.end()) offer(*member, {stored});
   }
-  protocol_type_ = name_or_none(value.protocol_type);
+  protocol_type_ = std::move(protocol_type);
   std::vector<std::string> gone;
   for (const auto& [id, member] : members_) {
     if (!kept.contains(id)) gone.push_back(id);
   }
   for (const std::string& id : gone) remove(id);
-  leader_ = name_or_none(value.leader);
+  leader_ = std::move(leader);
   if (leader_ && find_member(*leader_) == nullptr) leader_.reset();
   const ClassicState state = members_.empty() ? ClassicState::empty : ClassicState::stable;
   if (state_ != state) previous_state_ = state_;

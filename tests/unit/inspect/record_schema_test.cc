@@ -84,9 +84,10 @@ TEST_CASE("a key of a type that is not known is shown as bytes with a note") {
 
 TEST_CASE("a value that its schema does not fit is shown as bytes with a note") {
   std::vector<std::byte> value = wire::encode_versioned(wire::OffsetCommitValue{}, 3);
-  SECTION("cut off") { value.resize(value.size() - 1); }
-  SECTION("too long") { value.push_back(std::byte{1}); }
-  SECTION("of an unknown version") { value[1] = std::byte{77}; }
+  const int damage = GENERATE(0, 1, 2);
+  if (damage == 0) value.resize(value.size() - 1);
+  if (damage == 1) value.push_back(std::byte{1});
+  if (damage == 2) value[1] = std::byte{77};  // of an unknown version
   const auto json = shown(Family::groups, offset_key(), value);
   CHECK(json["record"] == "OffsetCommit");
   CHECK(json["key"]["group"] == "g");
