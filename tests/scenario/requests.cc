@@ -57,7 +57,10 @@ void join(World& world, const Command& command) {
   for (const auto& [name, metadata] : offered) protocols.push_back({.name = name, .metadata = metadata});
   if (command.value("protocols") == "-") protocols.clear();
   const std::int16_t version = version_of(command, 9);
-  wire::JoinGroupRequest request{.group_id = group, .member_id = id, .protocol_type = type == "-" ? "" : type, .protocols = protocols};
+  wire::JoinGroupRequest request{.group_id = group,
+                                 .member_id = id,
+                                 .protocol_type = type == "-" ? std::string_view() : std::string_view(type),
+                                 .protocols = protocols};
   request.session_timeout_ms = static_cast<std::int32_t>(command.number("session", 10'000));
   request.rebalance_timeout_ms = version == 0 ? -1 : static_cast<std::int32_t>(command.number("rebalance", 60'000));
   request.group_instance_id = view_of(instance);
