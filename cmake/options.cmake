@@ -33,9 +33,11 @@ endif()
 find_package(Threads REQUIRED)
 target_link_libraries(streamline_options INTERFACE Threads::Threads)
 
-if(STREAMLINE_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # g++ 12 sees bounds broken in vectors once it has added its own calls between the accesses.
-  target_compile_options(streamline_options INTERFACE -Wno-array-bounds)
+if(STREAMLINE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Between the calls that a sanitizer adds, g++ 12 loses track of lengths and sees memory overrun where none is (its manual
+  # says so). The builds without sanitizers keep these warnings, as errors.
+  target_compile_options(streamline_options INTERFACE
+    -Wno-array-bounds -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-stringop-overread -Wno-restrict)
 endif()
 if(STREAMLINE_SANITIZE)
   target_compile_options(streamline_options INTERFACE -fsanitize=${STREAMLINE_SANITIZE} -fno-sanitize-recover=all)
