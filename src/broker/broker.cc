@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "broker/compactor.h"
 #include "broker/shard.h"
 #include "broker/topic_partitions.h"
 
@@ -40,6 +41,7 @@ Broker::Broker(const Surroundings& from)
 }
 
 Broker::~Broker() {
+  compactor_.reset();
   if (pool_) pool_->stop();
   if (sync_pool_) sync_pool_->stop();
 }
@@ -71,10 +73,12 @@ Status Broker::start() {
   for (const Error& refused : report->refused) log::error("catalog", "topic is not served cause={}", refused.text);
   pool_->submit([this] { purge(); });
   schedule_housekeeping();
+  if (config_.compaction) compactor_ = std::make_unique<Compactor>(fs_, clock_, *catalog_, compactor_options(config_));
   return {};
 }
 
 Status Broker::close() {
+  compactor_.reset();
   catalog_->snapshot()->for_each([](const catalog::Topic& topic) {
     for (const auto& partition : partitions_of(topic).partitions) partition->close();
   });
@@ -128,7 +132,8 @@ Result<ProducerId> Broker::next_producer_id() {
 storage::LogOptions Broker::log_options(const config::TopicOptions& topic) const {
   storage::LogOptions options;
   options.segment_bytes = static_cast<std::uint64_t>(topic.segment_bytes);
-  options.segment_ms = topic.segment_ms;
+  // What has to be compacted has to be complete first.
+  options.segment_ms = topic.compact ? std::min(topic.segment_ms, topic.max_compaction_lag_ms) : topic.segment_ms;
   options.index_interval_bytes = static_cast<std::uint32_t>(topic.index_interval_bytes);
   options.durability = durability_of(topic.durability);
   options.max_batch_bytes = static_cast<std::size_t>(topic.max_message_bytes);
@@ -151,8 +156,8 @@ Result<std::shared_ptr<catalog::TopicAttachment>> Broker::attach(const catalog::
     auto log = store_->open_log(after.name, after.id, index, options, now);
     if (!log) return fail_with(std::move(log));
     const std::uint32_t number = next_partition_number_.fetch_add(1);
-    made->partitions.push_back(std::make_shared<Partition>(
-        number, PartitionId{.topic = after.name, .topic_id = after.id, .index = index}, std::move(*log)));
+    made->partitions.push_back(
+        std::make_shared<Partition>(number, PartitionId{.topic = after.name, .topic_id = after.id, .index = index}, std::move(*log)));
   }
   const bool has_flush_ms = made->options.flush_ms != std::numeric_limits<std::int64_t>::max();
   const auto flush_ms = std::max<std::int64_t>(has_flush_ms ? made->options.flush_ms : kDefaultFlushMs, 1);

@@ -26,6 +26,7 @@
 
 namespace streamline::broker {
 
+class Compactor;
 class Shard;
 
 class Broker final : public Dispatcher, public catalog::TopicObserver {
@@ -100,7 +101,8 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<Syncer> syncer_;
   std::unique_ptr<Pool> pool_;
-  std::unique_ptr<Pool> sync_pool_;  // apart, so that no client's long request holds up everybody's acks
+  std::unique_ptr<Pool> sync_pool_;       // apart, so that no client's long request holds up everybody's acks
+  std::unique_ptr<Compactor> compactor_;  // null when it is switched off
   std::atomic<std::uint32_t> next_partition_number_{0};
   std::atomic<bool> checkpoint_scheduled_{false};
 

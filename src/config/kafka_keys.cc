@@ -44,8 +44,7 @@ group.streams.max.size group.streams.max.standby.replicas group.streams.min.assi
 group.streams.min.heartbeat.interval.ms group.streams.min.session.timeout.ms group.streams.num.standby.replicas
 group.streams.session.timeout.ms host.name initial.broker.registration.timeout.ms inter.broker.listener.name
 inter.broker.protocol.version kafka.metrics.polling.interval.secs kafka.metrics.reporters leader.imbalance.check.interval.seconds
-leader.imbalance.per.broker.percentage log.cleaner.backoff.ms log.cleaner.dedupe.buffer.size log.cleaner.enable
-log.cleaner.io.buffer.load.factor log.cleaner.io.buffer.size log.cleaner.io.max.bytes.per.second log.cleaner.threads
+leader.imbalance.per.broker.percentage log.cleaner.io.buffer.size log.cleaner.threads
 log.dir.failure.timeout.ms log.flush.offset.checkpoint.interval.ms log.flush.start.offset.checkpoint.interval.ms
 log.message.downconversion.enable log.message.format.version log.message.timestamp.difference.max.ms log.retention.check.interval.ms
 max.connections.per.ip.overrides max.request.partition.size.limit metadata.log.dir

@@ -26,7 +26,7 @@ template <class Number>
 Status check_range(const Property& property, Number value, std::string_view shown) {
   const Range& range = property.range;
   const bool below = value < static_cast<Number>(range.min);
-  const bool above = value > static_cast<Number>(range.max);
+  const bool above = range.max != Range{}.max && value > static_cast<Number>(range.max);
   if (!below && !above) return {};
   if (range.also) {
     if (value == static_cast<Number>(*range.also)) return {};
@@ -77,11 +77,12 @@ Index index_of_broker_properties() {
 }  // namespace
 
 std::span<const PropertyArea> broker_areas() {
-  static const std::array<PropertyArea, 5> areas = {{{"The broker", identity_properties()},
+  static const std::array<PropertyArea, 6> areas = {{{"The broker", identity_properties()},
                                                      {"Network", network_properties()},
                                                      {"Topics", topic_default_properties()},
                                                      {"Log", log_properties()},
-                                                     {"Retention and compaction", retention_properties()}}};
+                                                     {"Retention", retention_properties()},
+                                                     {"Compaction", compaction_properties()}}};
   return areas;
 }
 

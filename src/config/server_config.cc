@@ -50,6 +50,11 @@ Result<ServerConfig> make_server_config(const Properties& properties) {
   server.fetch_session_slots = properties.int32("max.incremental.fetch.session.cache.slots");
   server.producer_id_expiration_ms = properties.int32("producer.id.expiration.ms");
   server.durability = parse_durability(properties.string("durability"));
+  server.compaction = properties.boolean("log.cleaner.enable");
+  server.compaction_map_bytes = properties.int64("log.cleaner.dedupe.buffer.size");
+  server.compaction_map_load = properties.real("log.cleaner.io.buffer.load.factor");
+  server.compaction_bytes_per_second = properties.real("log.cleaner.io.max.bytes.per.second");
+  server.compaction_pause_ms = properties.int64("log.cleaner.backoff.ms");
   server.log_level = level_of(properties.string("log.level"));
   server.log_format = properties.string("log.format") == "json" ? log::Format::json : log::Format::text;
   return server;

@@ -43,6 +43,12 @@ struct ServerConfig {
   std::int32_t producer_id_expiration_ms = 0;
   Durability durability = Durability::always;
 
+  bool compaction = true;
+  std::int64_t compaction_map_bytes = 0;
+  double compaction_map_load = 0;
+  double compaction_bytes_per_second = 0;
+  std::int64_t compaction_pause_ms = 0;
+
   log::Level log_level = log::Level::info;
   log::Format log_format = log::Format::text;
 };

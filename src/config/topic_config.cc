@@ -62,6 +62,7 @@ class Reader {
   }
   std::int64_t int64(std::string_view key) const { return parse_integer(text(key)).value_or(0); }
   std::int32_t int32(std::string_view key) const { return static_cast<std::int32_t>(int64(key)); }
+  double real(std::string_view key) const { return parse_real(text(key)).value_or(0); }
   bool boolean(std::string_view key) const { return text(key) == "true"; }
 
  private:
@@ -131,6 +132,10 @@ TopicOptions topic_options(const TopicConfigMap& configs, const Properties& brok
   options.retention_ms = reader.int64("retention.ms");
   options.retention_bytes = reader.int64("retention.bytes");
   options.file_delete_delay_ms = reader.int64("file.delete.delay.ms");
+  options.min_cleanable_dirty_ratio = reader.real("min.cleanable.dirty.ratio");
+  options.min_compaction_lag_ms = reader.int64("min.compaction.lag.ms");
+  options.max_compaction_lag_ms = reader.int64("max.compaction.lag.ms");
+  options.delete_retention_ms = reader.int64("delete.retention.ms");
   return options;
 }
 

@@ -87,6 +87,10 @@ struct TopicOptions {
   std::int64_t retention_ms = 0;
   std::int64_t retention_bytes = -1;
   std::int64_t file_delete_delay_ms = 0;
+  double min_cleanable_dirty_ratio = 0.5;
+  std::int64_t min_compaction_lag_ms = 0;
+  std::int64_t max_compaction_lag_ms = 0;
+  std::int64_t delete_retention_ms = 0;
 };
 /// `configs` must have passed check_topic_config. Costs some thirty look-ups: topics without configs of their own can share one result.
 TopicOptions topic_options(const TopicConfigMap& configs, const Properties& broker);

@@ -51,8 +51,8 @@ ErrorCode request_error(const wire::ProduceRequest& message) {
 
 record::ValidateOptions validate_options(const config::TopicOptions& topic, std::int16_t version, std::int64_t now_ms) {
   record::ValidateOptions options;
-  // What is re-encoded is opened anyway, and must not turn garbage under a good checksum into plain records.
-  const bool full = topic.validation == config::ValidationMode::full || topic.codec != config::TopicCodec::producer;
+  // What is re-encoded is opened anyway, and must not turn garbage under a good checksum into plain records; compaction opens all.
+  const bool full = topic.validation == config::ValidationMode::full || topic.codec != config::TopicCodec::producer || topic.compact;
   options.mode = full ? record::ValidationMode::full : record::ValidationMode::header;
   options.require_key = topic.compact;
   options.allow_zstd = version >= kFirstWithZstd;

@@ -94,6 +94,8 @@ std::uint64_t Log::size_bytes() const {
 std::size_t Log::segment_count() const { return segments()->size(); }
 
 void Log::retire() {
+  // A swap is over before the directory may go, and none begins afterwards: another log may have its name then.
+  const std::lock_guard files(files_mutex_);
   const std::lock_guard guard(mutex_);
   refused_ = Errc::closed;
 }

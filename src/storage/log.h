@@ -20,6 +20,7 @@
 #include "base/wall_time.h"
 #include "fs/file_system.h"
 #include "storage/append.h"
+#include "storage/compaction/swap.h"
 #include "storage/epoch_cache.h"
 #include "storage/log_options.h"
 #include "storage/log_state.h"
@@ -38,6 +39,14 @@ struct TimestampOffset {
   Offset offset = kNoOffset;
   LeaderEpoch leader_epoch{-1};
   friend bool operator==(const TimestampOffset&, const TimestampOffset&) = default;
+};
+
+/// What compaction may look at.
+struct CompactionView {
+  /// All segments, the active one last; null when the log refuses changes.
+  std::shared_ptr<const SegmentList> segments;
+  /// Below this everything is visible, and synced whatever the durability: an older record may go for the sake of a newer one.
+  Offset durable_end{0};
 };
 
 class Log {
@@ -91,6 +100,15 @@ class Log {
   /// Errors: offset_out_of_range (beyond the high watermark).
   Status delete_records_before(Offset offset);
 
+  // Compaction; compaction/log_compaction.cc.
+  CompactionView compaction_view() const;
+  /// Puts `fresh`, which CleanedSegment::finish made from the segments of `run`, in their place: on disk by the steps of swap.h, then for
+  /// readers at once; who still reads the old ones keeps their files. Never the active segment. After an error the log is as it was.
+  /// Errors: conflict (the run is not in the log any more), closed, io ...
+  Status replace_segments(const SegmentList& run, const std::shared_ptr<Segment>& fresh);
+  /// Remembers, durably, that everything below `point` was compacted. Errors: closed, io ...
+  Status note_cleaned(Offset point);
+
   /// Known producers by id, without those that expired.
   std::vector<ProducerEntry> producers(WallTime now) const;
   void expire_producers(WallTime now);
@@ -140,9 +158,14 @@ class Log {
   Status write_snapshot(Offset offset, ByteView bytes, SnapshotFile kind);
   void prune_snapshots();
 
+  // With files_mutex_ held; compaction/log_compaction.cc.
+  Result<Offset> end_of_run(const SegmentList& run) const;
+  Status finish_owed_swap();
+
   // log_read.cc.
   std::shared_ptr<const SegmentList> segments() const;
   std::shared_ptr<const Segment> segment_at(Offset offset) const;
+  std::shared_ptr<const Segment> segment_behind(const Segment& segment, Offset next) const;
   struct ReadState;
   Status read_segment(ReadState& state) const;
 
@@ -154,6 +177,11 @@ class Log {
   std::atomic<std::int64_t> log_end_;
   std::atomic<std::int64_t> high_watermark_;
   std::atomic<std::int32_t> leader_epoch_;
+
+  // Held while files of complete segments change, over their syncs; taken before mutex_. Appends, syncs and reads never wait for it.
+  std::mutex files_mutex_;
+  std::optional<Swap> owed_swap_;   // guarded by it: committed, and not finished on disk
+  bool compaction_barred_ = false;  // guarded by it: until the next start
 
   mutable std::mutex segments_mutex_;  // held for the copy of a pointer
   std::shared_ptr<const SegmentList> segments_;

@@ -21,6 +21,15 @@ std::shared_ptr<const Segment> Log::segment_at(Offset offset) const {
   return *std::prev(after);
 }
 
+/// Where a read that used `segment` up goes on; null at the end. It need not start where this one ends, for compaction leaves gaps; and
+/// meanwhile another one may stand for this and others behind it, then that one is read on from `next`.
+std::shared_ptr<const Segment> Log::segment_behind(const Segment& segment, Offset next) const {
+  const std::shared_ptr<const SegmentList> list = segments();
+  const auto after = std::ranges::upper_bound(*list, next, {}, [](const auto& other) { return other->base_offset(); });
+  if (after != list->begin() && std::prev(after)->get() != &segment) return *std::prev(after);
+  return after == list->end() ? nullptr : *after;
+}
+
 struct Log::ReadState {
   ReadPlan plan;
   std::shared_ptr<const Segment> segment;
@@ -82,18 +91,19 @@ Status Log::read_segment(ReadState& state) const {
   const bool used_up = cut->position >= stop->position;
   state.done = !used_up || state.plan.full() || state.plan.total_bytes() >= state.max_bytes || segment.end_offset() >= state.limit;
   if (state.done) return {};
-  // The next segment need not start where this one ends: compaction leaves gaps.
-  const std::shared_ptr<const SegmentList> list = segments();
-  const auto next = std::ranges::upper_bound(*list, segment.base_offset(), {}, [](const auto& other) { return other->base_offset(); });
-  state.done = next == list->end() || (*next)->base_offset() >= state.limit;
+  const Offset from = std::max(state.plan.next_offset(), segment.end_offset());
+  std::shared_ptr<const Segment> next = segment_behind(segment, from);
+  state.done = next == nullptr || next->base_offset() >= state.limit;
   if (state.done) return {};
-  if (Status prepared = (*next)->prepare(); !prepared) {
+  if (Status prepared = next->prepare(); !prepared) {
     // What was found is a good answer; the next read starts at the segment that cannot be opened and tells.
     state.done = !state.plan.empty();
     return state.done ? Status{} : prepared;
   }
-  state.segment = *next;
-  state.at = Mark{};
+  Result<Mark> at = next->locate(from);
+  if (!at) return fail_with(std::move(at));
+  state.segment = std::move(next);
+  state.at = *at;
   return {};
 }
 

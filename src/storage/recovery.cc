@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "storage/batch_scanner.h"
+#include "storage/compaction/swap.h"
 #include "storage/damage.h"
 #include "storage/segment_scan.h"
 
@@ -80,6 +81,7 @@ Result<RecoveredLog> Recovery::run() {
 
 Status Recovery::list_files() {
   if (!fs_.exists(directory_)) return {};
+  if (Status swapped = recover_swaps(fs_, directory_); !swapped) return swapped;
   Result<std::vector<std::string>> names = fs_.list(directory_);
   if (!names) return fail_with(std::move(names));
   for (const std::string& name : *names) {
@@ -230,6 +232,10 @@ Result<bool> Recovery::scan(std::size_t place) {
   }
   Result<Tail> tail = scan.judge_tail();
   if (!tail) return fail_with(std::move(tail));
+  if (!last && tail->kind == TailKind::complete) {
+    Result<bool> compacted = segment.reaches(next_base);
+    if (!compacted || *compacted) return compacted;
+  }
   const bool lost = in_.entry && segment.end_offset() < in_.entry->end;
   if (last && tail->kind == TailKind::complete && !lost) return true;
   if (Status cut = cut_at(place, *tail, *bytes); !cut) return fail_with(std::move(cut));

@@ -137,7 +137,8 @@ void Segment::note(const record::BatchHeader& header, std::uint32_t position, st
     index_.add({static_cast<std::uint32_t>(header.base_offset - base_offset_), position, newest});
     last_indexed_ = position;
   }
-  if (header.max_timestamp > newest) max_timestamp_.store(header.max_timestamp, std::memory_order_release);
+  // The time in a header without records is no record's.
+  if (header.record_count > 0 && header.max_timestamp > newest) max_timestamp_.store(header.max_timestamp, std::memory_order_release);
 }
 
 void Segment::note_batch(const record::BatchHeader& header, std::uint32_t position, std::uint32_t index_interval_bytes) {

@@ -47,6 +47,16 @@ class Segment {
   /// Makes the file with its header; what a crash left under that name is cleared. Its name is durable once the directory is synced.
   static Result<std::shared_ptr<Segment>> create(fs::FileSystem& file_system, std::string directory, const SegmentHeader& header);
 
+  // For compaction; compaction/cleaned_segment.cc.
+  /// A new file beside the one of that name, whose place commit_swap gives it.
+  static Result<std::shared_ptr<Segment>> create_cleaned(fs::FileSystem& file_system, std::string directory, Offset base_offset);
+  /// Writes the whole index beside the old one's, durably.
+  Status save_cleaned_index() const;
+  /// Of the file as it is. Errors: decode_segment_header's, io.
+  Result<SegmentHeader> read_header() const;
+  /// Whether nothing is missing between its end and the next segment: compaction may leave a gap there, and says so in the header.
+  Result<bool> reaches(Offset next_base) const;
+
   Offset base_offset() const { return base_offset_; }
   std::string path(std::string_view ending) const;
   /// Opens it when that was not done yet. Never closed while the segment lives.

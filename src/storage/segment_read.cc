@@ -132,7 +132,7 @@ Result<std::int64_t> Segment::max_timestamp_in(OffsetRange range, MaxSearch how)
     Result<std::optional<ScannedBatch>> batch = scanner.next();
     if (!batch) return fail_with(std::move(batch));
     if (!*batch || (*batch)->header.base_offset >= range.below) return highest;
-    highest = std::max(highest, (*batch)->header.max_timestamp);
+    if ((*batch)->header.record_count > 0) highest = std::max(highest, (*batch)->header.max_timestamp);
   }
 }
 

@@ -1,0 +1,79 @@
+// What compaction sees of a log, and how it changes it.
+#include <algorithm>
+
+#include "base/log.h"
+#include "storage/compaction/cleaner_point.h"
+#include "storage/log.h"
+#include "storage/segment.h"
+
+namespace streamline::storage {
+
+CompactionView Log::compaction_view() const {
+  const std::lock_guard guard(mutex_);
+  if (refused_) return {};
+  return {.segments = segments(), .durable_end = std::min(high_watermark(), synced_end_)};
+}
+
+Status Log::replace_segments(const SegmentList& run, const std::shared_ptr<Segment>& fresh) {
+  const std::lock_guard files(files_mutex_);
+  Result<Offset> end = end_of_run(run);
+  if (!end) return fail_with(std::move(end));
+  if (Status owed = finish_owed_swap(); !owed) return owed;
+  const Swap swap{run.front()->base_offset(), *end};
+  if (Status committed = commit_swap(fs_, identity_.directory, swap); !committed) {
+    // Left behind it would be taken up at some later start, when more may have been compacted: what is gone then would come back.
+    if (Status undone = undo_swap(fs_, identity_.directory, swap); !undone) {
+      compaction_barred_ = true;
+      log::error("storage", "compaction stops until the next start topic={} partition={} error={}", identity_.topic, identity_.partition,
+                 undone.error().text);
+    }
+    return committed;
+  }
+  owed_swap_ = swap;
+  if (Status finished = finish_owed_swap(); !finished) {
+    log::warn("storage", "swap is finished later topic={} partition={} error={}", identity_.topic, identity_.partition,
+              finished.error().text);
+  }
+  const std::lock_guard guard(mutex_);
+  SegmentList list = *segments();
+  const auto first = std::ranges::find(list, run.front());
+  *first = fresh;
+  list.erase(first + 1, first + static_cast<std::ptrdiff_t>(run.size()));
+  std::erase_if(unsynced_rolled_, [&](const auto& old) { return std::ranges::find(run, old) != run.end(); });
+  publish_segments(std::move(list));
+  return {};
+}
+
+Status Log::note_cleaned(Offset point) {
+  // The directory is this log's until retire(), which waits for the mutex.
+  const std::lock_guard files(files_mutex_);
+  {
+    const std::lock_guard guard(mutex_);
+    if (refused_) return fail(*refused_, "the log refuses changes");
+  }
+  return save_cleaner_point(fs_, identity_.directory, point);
+}
+
+/// files_mutex_ held. The base of the segment behind the run: the active one is never part of a run.
+Result<Offset> Log::end_of_run(const SegmentList& run) const {
+  const std::lock_guard guard(mutex_);
+  if (refused_ == Errc::closed) return fail(Errc::closed, "the log is closed");
+  if (refused_) return fail(*refused_, "the log refuses changes until it is reopened");
+  if (compaction_barred_) return fail(Errc::io, "an earlier swap could not be undone");
+  const std::shared_ptr<const SegmentList> list = segments();
+  const auto found = std::ranges::search(*list, run);
+  if (run.empty() || found.begin() == list->end() || found.end() == list->end()) {
+    return fail(Errc::conflict, "the segments have left the log");
+  }
+  return (*found.end())->base_offset();
+}
+
+/// files_mutex_ held.
+Status Log::finish_owed_swap() {
+  if (!owed_swap_) return {};
+  Status finished = finish_swap(fs_, identity_.directory, *owed_swap_);
+  if (finished) owed_swap_.reset();
+  return finished;
+}
+
+}  // namespace streamline::storage
