@@ -46,4 +46,6 @@ with tempfile.TemporaryDirectory() as folder:
     for mode in ("append", "prewritten"):
         if run("parallel_fdatasync", "--seconds", "0.2", "--files", "2", "--mode", mode, *disk)["syncs_per_s"] <= 0:
             sys.exit("parallel_fdatasync counted nothing")
+    if run("compaction_speed", "--megabytes", "4", "--keys", "1000", "--runs", "1", *disk)["compaction_mb_s"] <= 0:
+        sys.exit("compaction_speed compacted nothing")
 print("every bench program ran")
