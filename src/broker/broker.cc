@@ -13,8 +13,6 @@ namespace streamline::broker {
 namespace {
 
 constexpr std::chrono::milliseconds kCheckpointInterval{5000};
-/// How often idle logs are looked at: segments that are old enough roll, producers that were silent for long are forgotten.
-constexpr std::chrono::milliseconds kHousekeepingInterval{60'000};
 /// Time between two syncs of a topic in mode `interval` that sets no flush.ms.
 constexpr std::int64_t kDefaultFlushMs = 1000;
 
@@ -72,8 +70,15 @@ Status Broker::start() {
   if (!report) return fail_with(std::move(report));
   for (const Error& refused : report->refused) log::error("catalog", "topic is not served cause={}", refused.text);
   pool_->submit([this] { purge(); });
-  schedule_housekeeping();
   if (config_.compaction) compactor_ = std::make_unique<Compactor>(fs_, clock_, *catalog_, compactor_options(config_));
+  housekeeper_ = std::make_unique<Housekeeper>(
+      Housekeeper::Surroundings{.pool = *pool_,
+                                .clock = clock_,
+                                .catalog = *catalog_,
+                                .store = *store_,
+                                .check_interval_ms = config_.retention_check_interval_ms,
+                                .on_start_moved = [this](Partition& partition) { tell_progress(partition, 0, nullptr); }});
+  housekeeper_->start();
   return {};
 }
 
@@ -138,9 +143,18 @@ storage::LogOptions Broker::log_options(const config::TopicOptions& topic) const
   options.durability = durability_of(topic.durability);
   options.max_batch_bytes = static_cast<std::size_t>(topic.max_message_bytes);
   options.producer_id_expiration_ms = config_.producer_id_expiration_ms;
+  options.segment_jitter_ms = topic.segment_jitter_ms;
+  options.preallocate = topic.preallocate ? storage::Preallocate::whole : storage::Preallocate::ahead;
+  using Policy = storage::RetentionOptions::Policy;
+  options.retention = {.policy = topic.delete_old ? Policy::by_age_and_size : Policy::requested,
+                       .ms = topic.retention_ms,
+                       .bytes = topic.retention_bytes,
+                       .file_delete_delay_ms = topic.file_delete_delay_ms};
   if (config_.in_memory) {
     options.durability = storage::Durability::none;
     options.preallocate_bytes = 0;
+    options.preallocate = storage::Preallocate::ahead;
+    options.retention.file_delete_delay_ms = 0;
   }
   return options;
 }
@@ -168,6 +182,8 @@ Result<std::shared_ptr<catalog::TopicAttachment>> Broker::attach(const catalog::
                               .interval = std::chrono::milliseconds(flush_ms),
                               .flush_messages = made->options.flush_messages});
   }
+  // While the catalog loads there is none; then its start takes up every topic.
+  if (housekeeper_ != nullptr) housekeeper_->topic_changed(after.id);
   return std::shared_ptr<catalog::TopicAttachment>(std::move(made));
 }
 
@@ -213,21 +229,6 @@ void Broker::schedule_checkpoint() {
     if (const Status done = store_->checkpoint(WallTime{clock_.wall_ms()}); !done) {
       log::warn("storage", "checkpoint failed, a restart will scan more cause={}", done.error().text);
     }
-  });
-}
-
-void Broker::schedule_housekeeping() {
-  pool_->submit_after(kHousekeepingInterval, [this] {
-    const WallTime now{clock_.wall_ms()};
-    catalog_->snapshot()->for_each([now](const catalog::Topic& topic) {
-      for (const auto& partition : partitions_of(topic).partitions) {
-        partition->log().expire_producers(now);
-        const Status rolled = partition->log().roll_if_due(now);
-        if (rolled) continue;
-        log::warn("storage", "segment did not roll topic={} partition={} cause={}", topic.name, partition->id().index, rolled.error().text);
-      }
-    });
-    schedule_housekeeping();
   });
 }
 

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "broker/api.h"
 #include "broker/dispatcher.h"
+#include "broker/housekeeper.h"
 #include "broker/partition.h"
 #include "broker/pool.h"
 #include "broker/request.h"
@@ -77,6 +78,8 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   void tell_progress(Partition& partition, std::int64_t bytes, Shard* here);
   /// Any thread: ends the fetch session of that id, wherever it lives.
   void close_fetch_session(std::int32_t id);
+  /// Bytes that may still be written to the data directory.
+  Result<std::uint64_t> free_bytes() { return fs_.free_bytes(store_->layout().root()); }
   /// Plain options of a topic's logs.
   storage::LogOptions log_options(const config::TopicOptions& topic) const;
 
@@ -86,7 +89,6 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   Result<std::shared_ptr<catalog::TopicAttachment>> attach(const catalog::Topic& after, const catalog::Topic* before) override;
   Status remove(const catalog::Topic& topic) override;
   void schedule_checkpoint();
-  void schedule_housekeeping();
   void purge();
   Shard* shard(int index) const { return shards_[static_cast<std::size_t>(index)].load(std::memory_order_acquire); }
 
@@ -100,6 +102,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::unique_ptr<storage::LogStore> store_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<Syncer> syncer_;
+  std::unique_ptr<Housekeeper> housekeeper_;
   std::unique_ptr<Pool> pool_;
   std::unique_ptr<Pool> sync_pool_;       // apart, so that no client's long request holds up everybody's acks
   std::unique_ptr<Compactor> compactor_;  // null when it is switched off

@@ -151,6 +151,8 @@ void FetchOp::read(FetchEntry& entry, std::int64_t room, Result& result) {
   const auto min_one = one_is_due ? storage::MinOneBatch::yes : storage::MinOneBatch::no;
   auto plan = log.read(target.fetch_offset, up_to, most, min_one, entry.cursor);
   if (!plan) {
+    // The log start may have passed the offset since it was looked at.
+    if (plan.error().code == Errc::offset_out_of_range) return out_of_range(result);
     result.error = wire_error(plan.error().code);
     return;
   }

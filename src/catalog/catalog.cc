@@ -205,13 +205,15 @@ Result<TopicPtr> Catalog::add_partitions(const PartitionGrowth& growth) {
   return replace(**before, std::move(after));
 }
 
-Result<TopicPtr> Catalog::set_configs(std::string_view name, config::TopicConfigMap configs) {
-  if (Status checked = config::check_topic_config(configs); !checked) return fail_with(std::move(checked));
+Result<TopicPtr> Catalog::change_configs(std::string_view name, const ConfigsChange& change) {
   const std::lock_guard lock(change_mutex_);
   Result<TopicPtr> before = existing(name);
   if (!before) return before;
+  Result<config::TopicConfigMap> configs = change((*before)->configs);
+  if (!configs) return fail_with(std::move(configs));
+  if (Status checked = config::check_topic_config(*configs); !checked) return fail_with(std::move(checked));
   Topic after = **before;
-  after.configs = std::move(configs);
+  after.configs = *std::move(configs);
   return replace(**before, std::move(after));
 }
 

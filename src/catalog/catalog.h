@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -97,8 +98,10 @@ class Catalog {
   Status check_growth(const PartitionGrowth& growth) const;
   Result<TopicPtr> add_partitions(const PartitionGrowth& growth);
 
-  /// Replaces the topic's own configs. Errors: not_found, invalid_config.
-  Result<TopicPtr> set_configs(std::string_view name, config::TopicConfigMap configs);
+  /// Replaces the topic's own configs by what `change` makes of them; no other change comes in between.
+  /// Errors: not_found, change's, invalid_config.
+  using ConfigsChange = std::function<Result<config::TopicConfigMap>(const config::TopicConfigMap&)>;
+  Result<TopicPtr> change_configs(std::string_view name, const ConfigsChange& change);
 
   /// Removes this very topic: not_found when it is gone, also when another took its name meanwhile.
   Status remove(const Topic& topic);

@@ -46,7 +46,7 @@ group.streams.session.timeout.ms host.name initial.broker.registration.timeout.m
 inter.broker.protocol.version kafka.metrics.polling.interval.secs kafka.metrics.reporters leader.imbalance.check.interval.seconds
 leader.imbalance.per.broker.percentage log.cleaner.io.buffer.size log.cleaner.threads
 log.dir.failure.timeout.ms log.flush.offset.checkpoint.interval.ms log.flush.start.offset.checkpoint.interval.ms
-log.message.downconversion.enable log.message.format.version log.message.timestamp.difference.max.ms log.retention.check.interval.ms
+log.message.downconversion.enable log.message.format.version log.message.timestamp.difference.max.ms
 max.connections.per.ip.overrides max.request.partition.size.limit metadata.log.dir
 metadata.log.max.record.bytes.between.snapshots metadata.log.max.snapshot.interval.ms metadata.log.segment.bytes
 metadata.log.segment.ms metadata.max.age.ms metadata.max.idle.interval.ms metadata.max.retention.bytes metadata.max.retention.ms

@@ -196,6 +196,13 @@ constexpr Property kRetention[] = {
      .default_value = "-1",
      .reloadable = true,
      .text = "Default of a topic's retention.bytes, for each partition; -1 = no bound."},
+    {.name = "log.retention.check.interval.ms",
+     .type = int64,
+     .unit = "ms",
+     .range = kAtLeastOne,
+     .kafka_default = "300000",
+     .text = "How often every log is looked at for what is to be deleted or rolled. Unset: each topic at a tenth of its retention.ms or "
+             "segment.ms, between 100 ms and one minute."},
     {.name = "log.segment.delete.delay.ms",
      .type = int64,
      .unit = "ms",

@@ -55,6 +55,9 @@ Result<ServerConfig> make_server_config(const Properties& properties) {
   server.compaction_map_load = properties.real("log.cleaner.io.buffer.load.factor");
   server.compaction_bytes_per_second = properties.real("log.cleaner.io.max.bytes.per.second");
   server.compaction_pause_ms = properties.int64("log.cleaner.backoff.ms");
+  if (properties.text("log.retention.check.interval.ms")) {
+    server.retention_check_interval_ms = properties.int64("log.retention.check.interval.ms");
+  }
   server.log_level = level_of(properties.string("log.level"));
   server.log_format = properties.string("log.format") == "json" ? log::Format::json : log::Format::text;
   return server;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/log.h"
@@ -42,6 +43,7 @@ struct ServerConfig {
   std::int32_t fetch_session_slots = 0;
   std::int32_t producer_id_expiration_ms = 0;
   Durability durability = Durability::always;
+  std::optional<std::int64_t> retention_check_interval_ms;  ///< nullopt = by each topic's retention
 
   bool compaction = true;
   std::int64_t compaction_map_bytes = 0;

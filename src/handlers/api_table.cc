@@ -20,12 +20,16 @@ constexpr broker::Api kApis[] = {
     {ApiKey::api_versions, 0, 4, RunsOn::reactor, api_versions, 0},
     {ApiKey::create_topics, 0, 7, RunsOn::pool, create_topics, 0},
     {ApiKey::delete_topics, 0, 6, RunsOn::pool, delete_topics, 0},
+    {ApiKey::delete_records, 0, 2, RunsOn::pool, delete_records, 0},
     {ApiKey::init_producer_id, 0, 5, RunsOn::pool, init_producer_id, 0},
     {ApiKey::offset_for_leader_epoch, 0, 4, RunsOn::reactor, offset_for_leader_epoch, 0},
     {ApiKey::describe_configs, 0, 4, RunsOn::reactor, describe_configs, 0},
+    {ApiKey::alter_configs, 0, 2, RunsOn::pool, alter_configs, 0},
+    {ApiKey::describe_log_dirs, 1, 5, RunsOn::pool, describe_log_dirs, 1},
     {ApiKey::create_partitions, 0, 3, RunsOn::pool, create_partitions, 0},
+    {ApiKey::incremental_alter_configs, 0, 1, RunsOn::pool, incremental_alter_configs, 0},
     {ApiKey::describe_cluster, 0, 2, RunsOn::reactor, describe_cluster, 0},
-    {ApiKey::describe_topic_partitions, 0, 0, RunsOn::reactor, describe_topic_partitions, 0},
+    {ApiKey::describe_topic_partitions, 0, 0, RunsOn::pool, describe_topic_partitions, 0},
 };
 
 }  // namespace

@@ -9,15 +9,19 @@ namespace streamline::handlers {
 
 using broker::Request;
 
+void alter_configs(Request& request);
 void api_versions(Request& request);
 void create_partitions(Request& request);
 void create_topics(Request& request);
+void delete_records(Request& request);
 void delete_topics(Request& request);
 void describe_cluster(Request& request);
 void describe_configs(Request& request);
+void describe_log_dirs(Request& request);
 void describe_topic_partitions(Request& request);
 void fetch(Request& request);
 void find_coordinator(Request& request);
+void incremental_alter_configs(Request& request);
 void init_producer_id(Request& request);
 void list_offsets(Request& request);
 void metadata(Request& request);

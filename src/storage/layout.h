@@ -36,6 +36,8 @@ inline constexpr std::string_view kSegmentEnding = ".segment";
 inline constexpr std::string_view kIndexEnding = ".index";
 inline constexpr std::string_view kProducersEnding = ".producers";
 inline constexpr std::string_view kEpochsName = "epochs";
+/// Behind the name of a file whose segment left the log: it only waits for its removal.
+inline constexpr std::string_view kDroppedEnding = ".deleted";
 
 std::string offset_file_name(Offset offset, std::string_view ending);
 /// The offset of such a name; nothing when it is not one.

@@ -58,13 +58,6 @@ Status Log::set_leader_epoch(LeaderEpoch epoch) {
   return {};
 }
 
-Status Log::delete_records_before(Offset offset) {
-  const std::lock_guard guard(mutex_);
-  if (offset > high_watermark()) return fail(Errc::offset_out_of_range, "records beyond the high watermark cannot be deleted");
-  if (offset > log_start()) log_start_.store(offset.value, std::memory_order_release);
-  return {};
-}
-
 std::vector<ProducerEntry> Log::producers(WallTime now) const {
   const std::lock_guard guard(mutex_);
   std::vector<ProducerEntry> known = producers_.entries();

@@ -49,6 +49,17 @@ struct CompactionView {
   Offset durable_end{0};
 };
 
+/// What would have to happen before a log's oldest segment goes.
+struct NextDeletion {
+  /// Wall time from which it is too old; -1 = never, INT64_MAX at most.
+  std::int64_t due_ms = -1;
+  /// Bytes that the log may grow by before it is too large; -1 = without bound.
+  std::int64_t bytes_left = -1;
+  /// The records below go then; the log start when the log is empty.
+  Offset up_to{0};
+  friend bool operator==(const NextDeletion&, const NextDeletion&) = default;
+};
+
 class Log {
  public:
   /// Made by LogStore from what recovery found.
@@ -96,9 +107,21 @@ class Log {
   /// Later appends carry it. Durable when it returns. Errors: fenced (older than the current one), io.
   Status set_leader_epoch(LeaderEpoch epoch);
 
-  /// Records below `offset` are gone for readers at once; durable with the next LogStore::checkpoint.
-  /// Errors: offset_out_of_range (beyond the high watermark).
-  Status delete_records_before(Offset offset);
+  // Retention; log_retention.cc. LogStore::move_starts is what deletes.
+  /// Where the log has to start by what its options keep; log_start() when all may stay. Whole segments below the high watermark;
+  /// when all of the log is to go (rule 14.8), a new segment is begun first. May read the oldest segments and sync a directory.
+  Result<Offset> retention_start(WallTime now);
+  /// Whether there is something to delete below `start`: visible records, or segments whose records are not visible any more.
+  bool keeps_below(Offset start) const;
+  /// When the oldest segment goes by itself.
+  Result<NextDeletion> next_deletion() const;
+  /// For LogStore, which has made it durable that the log starts at `start`: readers see it, the segments below leave the list, and
+  /// their files are put aside. A crash in between is finished by the next start.
+  void show_start(Offset start, WallTime now);
+  /// For LogStore: everything below `start` is synced when it returns. Errors: offset_out_of_range (beyond the high watermark), io.
+  Status sync_below(Offset start);
+  /// Removes files of segments that left the log file_delete_delay_ms ago. Their readers keep them open.
+  void purge_dropped(WallTime now);
 
   // Compaction; compaction/log_compaction.cc.
   CompactionView compaction_view() const;
@@ -132,9 +155,14 @@ class Log {
 
  private:
   struct Group;
+  struct ReadRequest;
   struct SnapshotFile {
     Offset offset;
     bool durable = false;
+  };
+  struct Dropped {
+    std::string path;
+    std::int64_t due_ms = 0;
   };
 
   // With mutex_ held; log_append.cc.
@@ -162,7 +190,18 @@ class Log {
   Result<Offset> end_of_run(const SegmentList& run) const;
   Status finish_owed_swap();
 
+  // log_retention.cc.
+  std::int64_t roll_age_ms() const;
+  Result<Offset> outdated_below(const RetentionOptions& keep, WallTime now) const;
+  Result<std::int64_t> newest_record_ms(const SegmentList& list, std::size_t place) const;
+  Status put_aside(const Segment& segment);
+
   // log_read.cc.
+  template <class Read>
+  auto with_current_segments(Read read) const -> decltype(read(SegmentList{}));
+  Result<ReadPlan> read_once(const ReadRequest& request, ReadCursor& cursor) const;
+  Result<std::optional<TimestampOffset>> time_in(const SegmentList& list, std::int64_t target_ms) const;
+  Result<TimestampOffset> max_timestamp_in(const SegmentList& list) const;
   std::shared_ptr<const SegmentList> segments() const;
   std::shared_ptr<const Segment> segment_at(Offset offset) const;
   std::shared_ptr<const Segment> segment_behind(const Segment& segment, Offset next) const;
@@ -202,6 +241,7 @@ class Log {
   std::uint64_t synced_bytes_ = 0;  // of the above
   std::vector<SnapshotFile> snapshots_;
   Offset snapshot_end_ = kNoOffset;  // log end at the last checkpoint's snapshot
+  std::vector<Dropped> dropped_;     // files put aside, by due time
   std::vector<ByteView> pieces_;     // kept for its memory
 };
 

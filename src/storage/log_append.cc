@@ -140,7 +140,7 @@ bool Log::must_roll(std::uint64_t bytes, std::int64_t offsets, WallTime now) con
     return !pieces_.empty() && (end.position + bytes > options_.segment_bytes || offsets > INT32_MAX - 1);
   }
   return roll_owed_ || end.position + bytes > options_.segment_bytes || end.relative_offset + offsets > INT32_MAX - 1 ||
-         now.ms - active_->first_append_ms >= options_.segment_ms;
+         now.ms - active_->first_append_ms >= roll_age_ms();
 }
 
 Status Log::roll_if_due(WallTime now) {
@@ -168,6 +168,7 @@ Status Log::roll(WallTime now) {
   // The file may be there now. Nothing is appended before a roll to the same offset succeeded: behind that offset it would be a hole.
   roll_owed_ = !outcome.has_value();
   if (!outcome) return outcome;
+  if (options_.preallocate == Preallocate::whole) (*made)->reserve_whole(options_.segment_bytes);
   SegmentList list = *segments();
   if (active_ != nullptr) {
     seal_active(now);

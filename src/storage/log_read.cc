@@ -30,6 +30,13 @@ std::shared_ptr<const Segment> Log::segment_behind(const Segment& segment, Offse
   return after == list->end() ? nullptr : *after;
 }
 
+struct Log::ReadRequest {
+  Offset from;
+  Offset up_to;
+  std::size_t max_bytes = 0;
+  MinOneBatch min_one = MinOneBatch::yes;
+};
+
 struct Log::ReadState {
   ReadPlan plan;
   std::shared_ptr<const Segment> segment;
@@ -41,15 +48,33 @@ struct Log::ReadState {
   bool done = false;
 };
 
+/// A list of segments may be old: retention and compaction publish another before they take files away. So a file that is not found
+/// is looked for in the next list, and only where the list has not changed is it really missing.
+template <class Read>
+auto Log::with_current_segments(Read read) const -> decltype(read(SegmentList{})) {
+  for (;;) {
+    const std::shared_ptr<const SegmentList> list = segments();
+    auto outcome = read(*list);
+    if (outcome || outcome.error().code != Errc::not_found) return outcome;
+    if (segments() == list) return fail(Errc::io, outcome.error().text);
+  }
+}
+
 Result<ReadPlan> Log::read(Offset from, Offset up_to, std::size_t max_bytes, MinOneBatch min_one, ReadCursor& cursor) const {
+  const ReadRequest request{.from = from, .up_to = up_to, .max_bytes = max_bytes, .min_one = min_one};
+  return with_current_segments([&](const SegmentList&) { return read_once(request, cursor); });
+}
+
+Result<ReadPlan> Log::read_once(const ReadRequest& request, ReadCursor& cursor) const {
+  const Offset from = request.from;
   const Offset end = log_end();
   if (from < log_start() || from > end) {
     return fail(Errc::offset_out_of_range, fmt::format("offset {} is outside [{}, {}]", from.value, log_start().value, end.value));
   }
   ReadState state;
-  state.limit = std::min(up_to, end);
-  state.max_bytes = max_bytes;
-  state.min_one = min_one;
+  state.limit = std::min(request.up_to, end);
+  state.max_bytes = request.max_bytes;
+  state.min_one = request.min_one;
   state.plan.set_next_offset(from);
   if (from >= state.limit) return std::move(state.plan);
   if (cursor.next_offset == from) state.segment = cursor.segment.lock();
@@ -108,9 +133,12 @@ Status Log::read_segment(ReadState& state) const {
 }
 
 Result<std::optional<TimestampOffset>> Log::offset_for_time(std::int64_t target_ms) const {
+  return with_current_segments([&](const SegmentList& list) { return time_in(list, target_ms); });
+}
+
+Result<std::optional<TimestampOffset>> Log::time_in(const SegmentList& list, std::int64_t target_ms) const {
   const Segment::TimeSearch search{.target_ms = target_ms, .from = log_start(), .below = high_watermark()};
-  const std::shared_ptr<const SegmentList> list = segments();
-  for (const std::shared_ptr<Segment>& segment : *list) {
+  for (const std::shared_ptr<Segment>& segment : list) {
     if (segment->base_offset() >= search.below) break;
     if (Status prepared = segment->prepare(); !prepared) return fail_with(std::move(prepared));
     if (segment->max_timestamp() < target_ms || segment->end_offset() <= search.from) continue;
@@ -122,11 +150,14 @@ Result<std::optional<TimestampOffset>> Log::offset_for_time(std::int64_t target_
 }
 
 Result<TimestampOffset> Log::max_timestamp_offset() const {
+  return with_current_segments([&](const SegmentList& list) { return max_timestamp_in(list); });
+}
+
+Result<TimestampOffset> Log::max_timestamp_in(const SegmentList& list) const {
   const Segment::OffsetRange visible{.from = log_start(), .below = high_watermark()};
-  const std::shared_ptr<const SegmentList> list = segments();
   for (const Segment::MaxSearch how : {Segment::MaxSearch::quick, Segment::MaxSearch::exact}) {
     std::int64_t highest = -1;
-    for (const std::shared_ptr<Segment>& segment : *list) {
+    for (const std::shared_ptr<Segment>& segment : list) {
       if (segment->base_offset() >= visible.below) break;
       if (Status prepared = segment->prepare(); !prepared) return fail_with(std::move(prepared));
       Result<std::int64_t> newest = segment->max_timestamp_in(visible, how);
@@ -134,7 +165,7 @@ Result<TimestampOffset> Log::max_timestamp_offset() const {
       highest = std::max(highest, *newest);
     }
     if (highest < 0) break;
-    Result<std::optional<TimestampOffset>> found = offset_for_time(highest);
+    Result<std::optional<TimestampOffset>> found = time_in(list, highest);
     if (!found) return fail_with(std::move(found));
     if (*found) return **found;
   }

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,6 +51,13 @@ struct RecoveryReport {
 struct ProducerIdBlock {
   ProducerId first;
   std::int64_t count = 0;
+};
+
+/// A log that shall start at an offset, at most its high watermark.
+struct StartMove {
+  TopicId topic_id;
+  std::int32_t partition = 0;
+  Offset start{0};
 };
 
 /// The machine's boot id; empty when there is none to be read.
@@ -97,6 +105,11 @@ class LogStore {
   /// Orderly stop: syncs and closes every log, writes manifest and clean mark, gives the lock back. The logs refuse appends.
   Status close(WallTime now);
 
+  /// Records below each start are gone: durably first (one write of the manifest for all), then for readers, whose files go later.
+  /// One answer for each; a start that is not above the log's only drops what lies below it. No log start ever goes back, and the log's
+  /// end stays. Errors: offset_out_of_range (above the high watermark), closed (no such log is open), io ...
+  std::vector<Status> move_starts(std::span<const StartMove> moves, WallTime now);
+
   /// A block of 1,000 ids that was never handed out before and never will be again, crash or not.
   Result<ProducerIdBlock> next_producer_ids();
 
@@ -113,6 +126,9 @@ class LogStore {
   Status read_manifest();
   Status write_manifest();
   Status note_in_manifest(ManifestEntry entry);
+  struct Mover;
+  Status note_start(const StartMove& move, Mover& mover, WallTime now);
+  void take_back(const StartMove& move, const Mover& mover);
   Result<std::shared_ptr<Log>> recover(LogIdentity identity, const LogOptions& options, WallTime now);
   void count(const Log& log);
   std::vector<std::shared_ptr<Log>> open_logs() const;

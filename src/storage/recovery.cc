@@ -26,6 +26,8 @@ class Recovery {
 
  private:
   Status list_files();
+  Status drop_below_start();
+  Status remove_segment(const Segment& segment);
   void choose_start();
   Status load_epochs();
   void load_producers();
@@ -60,6 +62,7 @@ class Recovery {
 
 Result<RecoveredLog> Recovery::run() {
   if (Status listed = list_files(); !listed) return fail_with(std::move(listed));
+  if (Status dropped = drop_below_start(); !dropped) return fail_with(std::move(dropped));
   choose_start();
   if (out_.segments.empty()) {
     // Offsets that were handed out once are not handed out again, even if the files are gone.
@@ -89,11 +92,29 @@ Status Recovery::list_files() {
       out_.segments.push_back(std::make_shared<Segment>(fs_, directory_, *base));
     } else if (const std::optional<Offset> offset = parse_offset_file_name(name, kProducersEnding)) {
       snapshots_.push_back(*offset);
-    } else if (name.ends_with(".new")) {
+    } else if (name.ends_with(".new") || name.ends_with(kDroppedEnding)) {
       if (Status removed = fs_.remove(fs::join_path(directory_, name)); !removed) return removed;
     }
   }
   return {};
+}
+
+/// Segments that had left the log and whose files a crash kept or brought back. Which of them came back is chance, so that there may be
+/// gaps between them; nothing may be read from them.
+Status Recovery::drop_below_start() {
+  if (!in_.entry) return {};
+  std::size_t gone = 0;
+  while (gone + 1 < out_.segments.size() && out_.segments[gone + 1]->base_offset() <= in_.entry->log_start) {
+    if (Status removed = remove_segment(*out_.segments[gone]); !removed) return removed;
+    ++gone;
+  }
+  out_.segments.erase(out_.segments.begin(), out_.segments.begin() + static_cast<std::ptrdiff_t>(gone));
+  return {};
+}
+
+Status Recovery::remove_segment(const Segment& segment) {
+  if (Status removed = fs_.remove(segment.path(kIndexEnding)); !removed && removed.error().code != Errc::not_found) return removed;
+  return fs_.remove(segment.path(kSegmentEnding));
 }
 
 void Recovery::choose_start() {
@@ -334,7 +355,7 @@ Status Recovery::settle_start() {
   if (out_.log_start <= out_.log_end) return {};
   // All that is left was deleted by request; the log goes on where it started.
   for (const std::shared_ptr<Segment>& segment : out_.segments) {
-    if (Status removed = fs_.remove(segment->path(kSegmentEnding)); !removed) return removed;
+    if (Status removed = remove_segment(*segment); !removed) return removed;
   }
   out_.segments.clear();
   out_.log_end = out_.log_start;

@@ -161,6 +161,15 @@ void Segment::reserve(std::uint64_t position, std::uint64_t most_ahead) {
   }
 }
 
+void Segment::reserve_whole(std::uint64_t bytes) {
+  if (bytes <= reserved_) return;
+  if (Status reserved = file_->allocate(end().position, bytes - end().position); !reserved) {
+    log::warn("storage", "cannot preallocate the segment file={} bytes={} error={}", path(kSegmentEnding), bytes, reserved.error().text);
+    return;
+  }
+  reserved_ = bytes;
+}
+
 Status Segment::seal(const SegmentHeader& header) {
   // Cutting at the end frees what was reserved behind it.
   if (Status cut = file_->truncate(end().position); !cut) return cut;

@@ -111,6 +111,8 @@ class Segment {
   void show(Mark visible) { visible_.store(pack(visible), std::memory_order_release); }
   /// Reserves blocks so that writes up to `position` find them. Failure is only slower: the write itself will tell.
   void reserve(std::uint64_t position, std::uint64_t most_ahead);
+  /// Blocks for a file of `bytes`.
+  void reserve_whole(std::uint64_t bytes);
   void forget_reservation() { reserved_ = 0; }
   /// Writes the sealed header and the index, and gives reserved blocks back.
   Status seal(const SegmentHeader& header);

@@ -46,7 +46,7 @@ Promise work(CatalogRun& run, std::mt19937_64& random) {
         if (!exists)
           promise.there[name] = run.make(name, 1 + static_cast<std::int32_t>(random() % 3));
         else
-          promise.there[name] = run.catalog.set_configs(name, {{"retention.ms", std::to_string(random() % 1000)}}).value();
+          promise.there[name] = run.set_configs(name, {{"retention.ms", std::to_string(random() % 1000)}}).value();
         break;
       case 2:
         if (exists)
@@ -96,7 +96,7 @@ TEST_CASE("a change that fails in any of its calls leaves the old topic, also af
     CHECK_FALSE(run.catalog.add_partitions({.name = "t", .total_count = 9}).has_value());
     files.clear_faults();
     files.fail_next({.operation = operation, .path_part = "topics", .code = Errc::io});
-    CHECK_FALSE(run.catalog.set_configs("t", {}).has_value());
+    CHECK_FALSE(run.set_configs("t", {}).has_value());
     files.clear_faults();
     CatalogRun again(*files.kill_clone());
     for (const auto& topics : {run.catalog.snapshot(), again.catalog.snapshot()}) {

@@ -60,6 +60,9 @@ struct CatalogRun {
     if (!made) FAIL(made.error().text);
     return *made;
   }
+  Result<TopicPtr> set_configs(std::string_view name, config::TopicConfigMap configs) {
+    return catalog.change_configs(name, [&](const config::TopicConfigMap&) -> Result<config::TopicConfigMap> { return configs; });
+  }
   std::vector<std::string> names() const {
     std::vector<std::string> result;
     for (const Topic* topic : catalog.snapshot()->sorted()) result.push_back(topic->name);

@@ -208,9 +208,9 @@ TEST_CASE("configs are replaced as a whole and survive a restart") {
   {
     CatalogRun run(files);
     run.make("t", 1, {{"retention.ms", "5"}});
-    CHECK(run.catalog.set_configs("t", {{"segment.ms", "9"}}).value()->configs == config::TopicConfigMap{{"segment.ms", "9"}});
-    CHECK(run.catalog.set_configs("t", {{"segment.ms", "0"}}).error().code == Errc::invalid_config);
-    CHECK(run.catalog.set_configs("no", {}).error().code == Errc::not_found);
+    CHECK(run.set_configs("t", {{"segment.ms", "9"}}).value()->configs == config::TopicConfigMap{{"segment.ms", "9"}});
+    CHECK(run.set_configs("t", {{"segment.ms", "0"}}).error().code == Errc::invalid_config);
+    CHECK(run.set_configs("no", {}).error().code == Errc::not_found);
   }
   CatalogRun again(files);
   CHECK(again.catalog.snapshot()->find("t")->configs == config::TopicConfigMap{{"segment.ms", "9"}});

@@ -178,6 +178,11 @@ struct Bench {
     boot += "+";
     open(place.fs);
   }
+  /// DeleteRecords.
+  Status delete_before(Offset start) {
+    const StartMove move{.topic_id = topic_id(1), .partition = 0, .start = start};
+    return store->move_starts(std::span(&move, 1), kNow).front();
+  }
   std::string partition_path(const std::string& name) const { return store->layout().partition("topic", 0) + "/" + name; }
   std::vector<std::string> files() { return place.fs.list(store->layout().partition("topic", 0)).value(); }
   std::unique_ptr<fs::File> open_file(const std::string& name) {

@@ -33,11 +33,11 @@ ON_EACH_FILE_SYSTEM("rule 77: the log end reads empty, beyond it and before the 
   CHECK(read(*bench.log, 10, 10).empty());
   CHECK(bench.log->read(Offset(11), Offset(99), kPlenty, MinOneBatch::yes, cursor).error().code == Errc::offset_out_of_range);
   CHECK(bench.log->read(Offset(-1), Offset(99), kPlenty, MinOneBatch::yes, cursor).error().code == Errc::offset_out_of_range);
-  REQUIRE(bench.log->delete_records_before(Offset(7)));
+  REQUIRE(bench.delete_before(Offset(7)));
   CHECK(bench.log->log_start() == Offset(7));
   CHECK(bench.log->read(Offset(6), Offset(99), kPlenty, MinOneBatch::yes, cursor).error().code == Errc::offset_out_of_range);
   CHECK(read(*bench.log, 7, 10) == std::vector<std::int64_t>{5});
-  CHECK(bench.log->delete_records_before(Offset(11)).error().code == Errc::offset_out_of_range);
+  CHECK(bench.delete_before(Offset(11)).error().code == Errc::offset_out_of_range);
 }
 
 ON_EACH_FILE_SYSTEM("nothing at or behind up_to is read, wherever it lies") {
@@ -145,7 +145,7 @@ ON_EACH_FILE_SYSTEM("rule 93: a time look-up sees neither deleted records nor wh
   append_one(*bench.log, {.count = 5, .timestamp = 200});
   CHECK_FALSE(bench.log->offset_for_time(150).value());
   CHECK(bench.log->max_timestamp_offset().value() == TimestampOffset{104, Offset(4), LeaderEpoch(0)});
-  REQUIRE(bench.log->delete_records_before(Offset(3)));
+  REQUIRE(bench.delete_before(Offset(3)));
   CHECK(bench.log->offset_for_time(0).value() == TimestampOffset{103, Offset(3), LeaderEpoch(0)});
   sync(*bench.log);
   CHECK(bench.log->offset_for_time(150).value() == TimestampOffset{200, Offset(5), LeaderEpoch(0)});

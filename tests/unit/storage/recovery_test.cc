@@ -259,8 +259,8 @@ ON_EACH_FILE_SYSTEM("files of another topic are refused, not read") {
 ON_EACH_FILE_SYSTEM("a log start that was moved survives, and never goes back") {
   Bench<TestType> bench(small_segments());
   fill(bench, 20);
-  REQUIRE(bench.log->delete_records_before(Offset(13)));
-  REQUIRE(bench.log->delete_records_before(Offset(5)));
+  REQUIRE(bench.delete_before(Offset(13)));
+  REQUIRE(bench.delete_before(Offset(5)));
   REQUIRE(bench.store->checkpoint(kNow));
   bench.reopen_killed();
   CHECK(bench.log->log_start() == Offset(13));

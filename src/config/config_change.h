@@ -1,0 +1,31 @@
+// What a client wants changed in a topic's configs, and what the configs are afterwards.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "config/topic_config.h"
+
+namespace streamline::config {
+
+/// Kafka's numbers (IncrementalAlterConfigs, OpType).
+enum class ConfigOperation : std::int8_t { set = 0, remove = 1, append = 2, subtract = 3 };
+
+struct ConfigChange {
+  std::string name;
+  ConfigOperation operation = ConfigOperation::set;
+  std::optional<std::string> value = std::nullopt;
+};
+
+/// `now` with all changes, or none (KIP-339, kafka-rules 27, 14.24): append and subtract work on the elements of lists, from what holds
+/// for the topic; appending what is there and subtracting what is not changes nothing. The result was checked.
+/// Errors, with Kafka's texts: invalid_argument (a key twice, no value), invalid_config (unknown key, bad value, no list).
+Result<TopicConfigMap> change_configs(const TopicConfigMap& now, std::span<const ConfigChange> changes, const Properties& broker);
+
+/// Only these, nothing of what was set before (AlterConfigs). Errors as above.
+Result<TopicConfigMap> replace_configs(std::span<const ConfigChange> configs);
+
+}  // namespace streamline::config

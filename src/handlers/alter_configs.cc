@@ -1,0 +1,43 @@
+// AlterConfigs (key 33), versions 0 to 2: replaces everything that was set on a topic. Old clients only; IncrementalAlterConfigs came in
+// its place. In force and durable when the answer is sent.
+#include "wire/messages/alter_configs.h"
+
+#include <vector>
+
+#include "broker/broker.h"
+#include "config/config_change.h"
+#include "handlers/config_alteration.h"
+#include "handlers/decode.h"
+#include "handlers/handlers.h"
+
+namespace streamline::handlers {
+
+namespace {
+
+using Message = wire::AlterConfigsRequest;
+using Response = wire::AlterConfigsResponse;
+
+std::optional<AlterationRefusal> alter_one(Request& request, const Message::AlterConfigsResource& asked, Alter how) {
+  AlteredResource resource{.type = asked.resource_type, .name = asked.resource_name, .keys = {}};
+  std::vector<config::ConfigChange> configs;
+  for (const auto& config : asked.configs) {
+    std::optional<std::string> value;
+    if (config.value) value.emplace(*config.value);
+    configs.push_back({.name = std::string(config.name), .operation = config::ConfigOperation::set, .value = std::move(value)});
+    resource.keys += resource.keys.empty() ? "" : ", ";
+    resource.keys += config.name;
+  }
+  return alter(request, resource, how, [&](const config::TopicConfigMap&) { return config::replace_configs(configs); });
+}
+
+}  // namespace
+
+void alter_configs(Request& request) {
+  const auto message = decode<Message>(request);
+  if (!message) return;
+  const Alter how = message->validate_only ? Alter::check_only : Alter::write;
+  const auto one = [&](const Message::AlterConfigsResource& resource) { return alter_one(request, resource, how); };
+  request.reply(alter_all<Response>(request, message->resources, one));
+}
+
+}  // namespace streamline::handlers

@@ -1,0 +1,54 @@
+// Altering one resource.
+#include "handlers/config_alteration.h"
+
+#include <fmt/format.h>
+
+#include "broker/broker.h"
+#include "broker/wire_error.h"
+
+namespace streamline::handlers {
+
+namespace {
+
+using wire::ErrorCode;
+
+constexpr std::int8_t kTopic = 2;
+constexpr std::int8_t kBroker = 4;
+
+std::optional<AlterationRefusal> refusal(const Error& error) { return AlterationRefusal{broker::wire_error(error.code), error.text}; }
+
+std::optional<AlterationRefusal> alter_topic(broker::Request& request, std::string_view name, Alter how, const ConfigAlteration& change) {
+  auto& catalog = request.broker().catalog();
+  if (const Status checked = catalog::check_topic_name(name); !checked) return refusal(checked.error());
+  const auto topic = catalog.snapshot()->share(name);
+  if (topic == nullptr) return AlterationRefusal{ErrorCode::unknown_topic_or_partition, fmt::format("The topic '{}' does not exist.", name)};
+  if (how == Alter::check_only) {
+    const auto after = change(topic->configs);
+    return after ? std::nullopt : refusal(after.error());
+  }
+  const auto changed = catalog.change_configs(name, change);
+  return changed ? std::nullopt : refusal(changed.error());
+}
+
+/// No broker property takes effect while the broker runs, so each is refused as Kafka refuses those that it reads once.
+std::optional<AlterationRefusal> alter_broker(broker::Request& request, const AlteredResource& resource) {
+  const std::string id = fmt::format("{}", request.broker().node_id());
+  if (!resource.name.empty() && resource.name != id) {
+    return AlterationRefusal{ErrorCode::invalid_request, fmt::format("Unexpected broker id, expected {}, but received {}", id, resource.name)};
+  }
+  if (resource.keys.empty()) return std::nullopt;
+  return AlterationRefusal{ErrorCode::invalid_request, fmt::format("Cannot update these configs dynamically: Set({})", resource.keys)};
+}
+
+}  // namespace
+
+std::optional<AlterationRefusal> alter(broker::Request& request, const AlteredResource& resource, Alter how, const ConfigAlteration& change) {
+  switch (resource.type) {
+    case kTopic: return alter_topic(request, resource.name, how, change);
+    case kBroker: return alter_broker(request, resource);
+    default:
+      return AlterationRefusal{ErrorCode::invalid_request, fmt::format("configs of resource type {} are not kept here", resource.type)};
+  }
+}
+
+}  // namespace streamline::handlers
