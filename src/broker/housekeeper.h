@@ -60,8 +60,8 @@ class Housekeeper {
 
   const Surroundings parts_;
 
-  std::mutex looking_mutex_;  // one round at a time; taken before state_mutex_
-  std::mutex state_mutex_;    // all below
+  std::mutex looking_mutex_;                // one round at a time; taken before state_mutex_
+  std::mutex state_mutex_;                  // all below
   std::map<TopicId, std::int64_t> due_ms_;  // monotonic
   std::uint64_t wake_number_ = 0;           // of the wake-up that counts; those before it are ignored
   std::int64_t wake_due_ms_ = INT64_MAX;

@@ -21,7 +21,8 @@ std::optional<AlterationRefusal> alter_topic(broker::Request& request, std::stri
   auto& catalog = request.broker().catalog();
   if (const Status checked = catalog::check_topic_name(name); !checked) return refusal(checked.error());
   const auto topic = catalog.snapshot()->share(name);
-  if (topic == nullptr) return AlterationRefusal{ErrorCode::unknown_topic_or_partition, fmt::format("The topic '{}' does not exist.", name)};
+  if (topic == nullptr)
+    return AlterationRefusal{ErrorCode::unknown_topic_or_partition, fmt::format("The topic '{}' does not exist.", name)};
   if (how == Alter::check_only) {
     const auto after = change(topic->configs);
     return after ? std::nullopt : refusal(after.error());
@@ -34,7 +35,8 @@ std::optional<AlterationRefusal> alter_topic(broker::Request& request, std::stri
 std::optional<AlterationRefusal> alter_broker(broker::Request& request, const AlteredResource& resource) {
   const std::string id = fmt::format("{}", request.broker().node_id());
   if (!resource.name.empty() && resource.name != id) {
-    return AlterationRefusal{ErrorCode::invalid_request, fmt::format("Unexpected broker id, expected {}, but received {}", id, resource.name)};
+    return AlterationRefusal{ErrorCode::invalid_request,
+                             fmt::format("Unexpected broker id, expected {}, but received {}", id, resource.name)};
   }
   if (resource.keys.empty()) return std::nullopt;
   return AlterationRefusal{ErrorCode::invalid_request, fmt::format("Cannot update these configs dynamically: Set({})", resource.keys)};
@@ -42,7 +44,8 @@ std::optional<AlterationRefusal> alter_broker(broker::Request& request, const Al
 
 }  // namespace
 
-std::optional<AlterationRefusal> alter(broker::Request& request, const AlteredResource& resource, Alter how, const ConfigAlteration& change) {
+std::optional<AlterationRefusal> alter(broker::Request& request, const AlteredResource& resource, Alter how,
+                                       const ConfigAlteration& change) {
   switch (resource.type) {
     case kTopic: return alter_topic(request, resource.name, how, change);
     case kBroker: return alter_broker(request, resource);

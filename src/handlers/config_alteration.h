@@ -35,7 +35,8 @@ struct AlterationRefusal {
 };
 
 /// Nothing when it was done: durable, and in force for what is appended and read from now on. On the pool only.
-std::optional<AlterationRefusal> alter(broker::Request& request, const AlteredResource& resource, Alter how, const ConfigAlteration& change);
+std::optional<AlterationRefusal> alter(broker::Request& request, const AlteredResource& resource, Alter how,
+                                       const ConfigAlteration& change);
 
 /// One answer for each resource, in order; `alter_one(resource)` gives the refusal of one. A resource that is named twice is refused
 /// each time.

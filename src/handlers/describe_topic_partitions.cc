@@ -1,4 +1,5 @@
 // DescribeTopicPartitions (key 75), version 0: topics in pages, by name order, with a cursor to go on from (KIP-966, kafka-rules 28).
+// Behind each partition we tell of its next deletion (wire/next_deletion.h). On the pool, because that may read an old segment.
 #include "wire/messages/describe_topic_partitions.h"
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
 #include "handlers/topic_description.h"
+#include "wire/next_deletion.h"
 
 namespace streamline::handlers {
 
@@ -35,6 +37,16 @@ struct Page {
   std::span<std::int32_t> replica;
 };
 
+std::span<const wire::UnknownTag> tell_next_deletion(Request& request, const storage::Log& log) {
+  const Result<storage::NextDeletion> next = log.next_deletion();
+  if (!next) return {};
+  auto bytes = request.arena().make_array<wire::NextDeletionBytes>(1);
+  bytes[0] = wire::encode({.due_ms = next->due_ms, .bytes_left = next->bytes_left, .up_to = next->up_to.value});
+  auto tags = request.arena().make_array<wire::UnknownTag>(1);
+  tags[0] = {.tag = wire::kNextDeletionTag, .bytes = bytes[0]};
+  return tags;
+}
+
 /// Describes partitions from `first` on; true when all of them found room.
 bool describe(Request& request, const catalog::Topic& topic, std::int32_t first, Page& page, Answer& answer) {
   const auto& partitions = broker::partitions_of(topic).partitions;
@@ -54,6 +66,7 @@ bool describe(Request& request, const catalog::Topic& topic, std::int32_t first,
     partition.isr_nodes = page.replica;
     partition.eligible_leader_replicas.emplace();
     partition.last_known_elr.emplace();
+    partition.unknown_tags = tell_next_deletion(request, partitions[begin + i]->log());
   }
   page.room -= count;
   return count == left;

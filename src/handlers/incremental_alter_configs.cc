@@ -35,9 +35,8 @@ std::optional<AlterationRefusal> alter_one(Request& request, const Message::Alte
     resource.keys += resource.keys.empty() ? "" : ", ";
     resource.keys += config.name;
   }
-  return alter(request, resource, how, [&](const config::TopicConfigMap& now) {
-    return config::change_configs(now, changes, request.broker().properties());
-  });
+  return alter(request, resource, how,
+               [&](const config::TopicConfigMap& now) { return config::change_configs(now, changes, request.broker().properties()); });
 }
 
 }  // namespace

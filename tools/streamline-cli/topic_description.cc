@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
+#include "retention_text.h"
 #include "table.h"
 
 namespace streamline::cli {
@@ -13,7 +15,7 @@ Result<TopicDescription> describe_topic(client::Cluster& cluster, std::string_vi
   cluster.forget(name);
   auto topic = cluster.topic(name);
   if (!topic) return fail_with(std::move(topic));
-  TopicDescription description{.topic = **topic, .offsets = {}, .configs = {}};
+  TopicDescription description{.topic = **topic, .offsets = {}, .configs = {}, .deletions = {}};
   for (const auto& partition : description.topic.partitions) {
     auto range = client::offset_range(cluster, {.topic = std::string(name), .partition = partition.index});
     if (!range) return fail_with(std::move(range));
@@ -22,20 +24,54 @@ Result<TopicDescription> describe_topic(client::Cluster& cluster, std::string_vi
   auto configs = client::topic_configs(cluster, name);
   if (!configs) return fail_with(std::move(configs));
   description.configs = *std::move(configs);
+  auto deletions = client::next_deletions(cluster, name);
+  if (!deletions) return fail_with(std::move(deletions));
+  description.deletions = *std::move(deletions);
+  description.deletions.resize(description.topic.partitions.size());
   return description;
 }
 
-std::string to_text(const TopicDescription& description) {
+std::string TopicDescription::config(std::string_view name) const {
+  const auto found = std::ranges::find(configs, name, &client::ConfigEntry::name);
+  return found == configs.end() ? "" : found->value.value_or("");
+}
+
+namespace {
+
+/// What holds for every partition, whoever has set it.
+std::string retention_text(const TopicDescription& description) {
+  const std::string policy = description.config("cleanup.policy");
+  const std::string ms = description.config("retention.ms");
+  const std::string bytes = description.config("retention.bytes");
+  if (ms.empty() || bytes.empty()) return policy;
+  if (policy.find("delete") == std::string::npos) return fmt::format("{} (retention.ms and retention.bytes do not apply)", policy);
+  const bool bounded = !bytes.starts_with("-");
+  return fmt::format("{}; time {}, size {}", policy, duration_text(std::strtoll(ms.c_str(), nullptr, 10)),
+                     bounded ? bytes + " bytes" : "without limit");
+}
+
+nlohmann::ordered_json to_json(const std::optional<wire::NextDeletion>& next) {
+  using Json = nlohmann::ordered_json;
+  if (!next) return nullptr;
+  return {{"up_to", next->up_to},
+          {"due_ms", next->due_ms < 0 ? Json(nullptr) : Json(next->due_ms)},
+          {"bytes_left", next->bytes_left < 0 ? Json(nullptr) : Json(next->bytes_left)}};
+}
+
+}  // namespace
+
+std::string to_text(const TopicDescription& description, std::int64_t now_ms) {
   const auto& topic = description.topic;
   const std::size_t replicas = topic.partitions.empty() ? 0 : topic.partitions[0].replicas.size();
-  std::string text = fmt::format("TOPIC       {}\nID          {}\nPARTITIONS  {}\nREPLICAS    {}\n\n", topic.name, topic.id.to_string(),
-                                 topic.partitions.size(), replicas);
-  Table partitions({"PARTITION", "LEADER", "EPOCH", "REPLICAS", "IN-SYNC", "LOG-START-OFFSET", "HIGH-WATERMARK"});
+  std::string text = fmt::format("TOPIC       {}\nID          {}\nPARTITIONS  {}\nREPLICAS    {}\nRETENTION   {}\n\n", topic.name,
+                                 topic.id.to_string(), topic.partitions.size(), replicas, retention_text(description));
+  Table partitions({"PARTITION", "LEADER", "EPOCH", "REPLICAS", "IN-SYNC", "LOG-START-OFFSET", "HIGH-WATERMARK", "NEXT-DELETION"});
   for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
     const auto& partition = topic.partitions[i];
     partitions.add({std::to_string(partition.index), std::to_string(partition.leader.value), std::to_string(partition.leader_epoch),
                     fmt::format("{}", fmt::join(partition.replicas, ",")), fmt::format("{}", fmt::join(partition.in_sync, ",")),
-                    std::to_string(description.offsets[i].begin.value), std::to_string(description.offsets[i].end.value)});
+                    std::to_string(description.offsets[i].begin.value), std::to_string(description.offsets[i].end.value),
+                    next_deletion_text(description.deletions[i], now_ms)});
   }
   text += partitions.text();
   Table configs({"CONFIG", "VALUE", "SOURCE"});
@@ -61,7 +97,8 @@ nlohmann::ordered_json to_json(const TopicDescription& description) {
                           {"replicas", partition.replicas},
                           {"in_sync", partition.in_sync},
                           {"log_start_offset", description.offsets[i].begin.value},
-                          {"high_watermark", description.offsets[i].end.value}});
+                          {"high_watermark", description.offsets[i].end.value},
+                          {"next_deletion", to_json(description.deletions[i])}});
   }
   Json configs = Json::array();
   for (const auto& config : description.configs) {

@@ -1,9 +1,7 @@
-// The family topics: list, create, describe, delete.
+// The family topics: list, create, describe, delete; alter and trim are in topic_changes.cc.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -13,7 +11,9 @@
 #include "client/admin.h"
 #include "client/offset_spec.h"
 #include "commands.h"
+#include "confirm.h"
 #include "table.h"
+#include "topic_changes.h"
 #include "topic_description.h"
 
 namespace streamline::cli {
@@ -80,19 +80,8 @@ ExitCode list(Session& session, const ListOptions& options) {
   return finish(table.text());
 }
 
-Result<std::vector<std::pair<std::string, std::string>>> parse_configs(const std::vector<std::string>& texts) {
-  std::vector<std::pair<std::string, std::string>> configs;
-  for (const std::string& text : texts) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return fail(Errc::invalid_argument, fmt::format("--config '{}' is not of the form key=value", text));
-    configs.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return configs;
-}
-
 ExitCode create(Session& session, const CreateOptions& options) {
-  auto configs = parse_configs(options.configs);
+  auto configs = parse_configs("--config", options.configs);
   if (!configs) return complain_usage(configs.error().text);
   Tally tally;
   Json json = Json::array();
@@ -127,25 +116,17 @@ ExitCode describe(Session& session, const std::vector<std::string>& names) {
     if (session.output == Output::json)
       json.push_back(to_json(*description));
     else
-      text += (text.empty() ? "" : "\n") + to_text(*description);
+      text += (text.empty() ? "" : "\n") + to_text(*description, wall_clock_ms());
   }
   if (json.empty() && text.empty()) return tally.code();
   const ExitCode printed = finish(session.output == Output::json ? json.dump(2) + "\n" : text);
   return printed == ExitCode::ok ? tally.code() : printed;
 }
 
-/// Whether the user agrees on the terminal; anything but yes is no.
-bool confirm(const std::string& question) {
-  std::cerr << question << " [y/N] " << std::flush;
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
-}
-
 ExitCode remove(Session& session, const DeleteOptions& options) {
   if (!options.yes) {
-    if (::isatty(STDIN_FILENO) == 0) return complain_usage("topics delete asks before it deletes, and there is no terminal: add --yes");
-    if (!confirm(fmt::format("Delete {} with all records?", fmt::join(options.names, ", ")))) return complain_usage("nothing was deleted");
+    const std::string question = fmt::format("Delete {} with all records?", fmt::join(options.names, ", "));
+    if (const auto refused = refused_by_user("topics delete", question)) return *refused;
   }
   Tally tally;
   Json json = Json::array();
@@ -165,10 +146,11 @@ ExitCode remove(Session& session, const DeleteOptions& options) {
 }  // namespace
 
 void add_topics(CLI::App& app, Session& session) {
-  CLI::App* topics = app.add_subcommand("topics", "List, create, describe and delete topics")->alias("topic");
+  CLI::App* topics = app.add_subcommand("topics", "List, create, describe, alter, trim and delete topics")->alias("topic");
   topics->footer(
       "Examples:\n  streamline-cli topics create orders -p 3 -c retention.ms=86400000\n  streamline-cli topics list -o json\n"
-      "  streamline-cli topics describe orders");
+      "  streamline-cli topics describe orders\n  streamline-cli topics alter orders -c retention.ms=600000\n"
+      "  streamline-cli topics trim orders --before @-1h");
 
   CLI::App* list_command = topics->add_subcommand("list", "List topics");
   auto list_options = std::make_shared<ListOptions>();
@@ -190,6 +172,8 @@ void add_topics(CLI::App& app, Session& session) {
   auto described = std::make_shared<std::vector<std::string>>();
   describe_command->add_option("topic", *described, "names")->required();
   describe_command->callback([&session, described] { session.command = [described](Session& s) { return describe(s, *described); }; });
+
+  add_topic_changes(*topics, session);
 
   CLI::App* delete_command = topics->add_subcommand("delete", "Delete topics and their records");
   auto delete_options = std::make_shared<DeleteOptions>();
