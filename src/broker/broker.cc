@@ -183,7 +183,8 @@ Result<std::shared_ptr<catalog::TopicAttachment>> Broker::attach(const catalog::
                               .flush_messages = made->options.flush_messages});
   }
   // While the catalog loads there is none; then its start takes up every topic.
-  if (housekeeper_ != nullptr) housekeeper_->topic_changed(after.id);
+  if (housekeeper_ != nullptr && before == nullptr) housekeeper_->topic_made(after.id, made->options);
+  if (housekeeper_ != nullptr && before != nullptr) housekeeper_->topic_changed(after.id);
   return std::shared_ptr<catalog::TopicAttachment>(std::move(made));
 }
 

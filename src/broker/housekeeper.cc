@@ -27,13 +27,19 @@ std::chrono::milliseconds check_interval(const config::TopicOptions& options, st
 
 void Housekeeper::start() { wake_in(look_at_due_topics()); }
 
-void Housekeeper::topic_changed(const TopicId& topic) {
-  // Not at once: the catalog is about to show the change.
+void Housekeeper::topic_made(const TopicId& topic, const config::TopicOptions& options) {
+  plan(topic, check_interval(options, parts_.check_interval_ms).count());
+}
+
+/// Not at once: the catalog is about to show the change.
+void Housekeeper::topic_changed(const TopicId& topic) { plan(topic, kShortestMs); }
+
+void Housekeeper::plan(const TopicId& topic, std::int64_t delay_ms) {
   {
     const std::lock_guard lock(state_mutex_);
-    due_ms_[topic] = parts_.clock.monotonic_ms() + kShortestMs;
+    due_ms_[topic] = parts_.clock.monotonic_ms() + delay_ms;
   }
-  wake_in(kShortestMs);
+  wake_in(delay_ms);
 }
 
 void Housekeeper::wake_in(std::int64_t delay_ms) {

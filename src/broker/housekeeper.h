@@ -41,7 +41,9 @@ class Housekeeper {
 
   /// Every topic of now is looked at after its interval.
   void start();
-  /// A topic was made or its options changed: it is looked at soon.
+  /// It is looked at after its interval.
+  void topic_made(const TopicId& topic, const config::TopicOptions& options);
+  /// Its options changed: it is looked at soon.
   void topic_changed(const TopicId& topic);
 
  private:
@@ -50,6 +52,7 @@ class Housekeeper {
     std::shared_ptr<Partition> partition;
     storage::StartMove move;
   };
+  void plan(const TopicId& topic, std::int64_t delay_ms);
   void wake_in(std::int64_t delay_ms);
   void on_wake(std::uint64_t number);
   /// Milliseconds until the next topic is due.
