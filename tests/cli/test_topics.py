@@ -36,6 +36,40 @@ class Topics(CliTest):
         self.assertEqual(described["partitions"][0]["high_watermark"], 2)
         self.assertEqual(described["partitions"][0]["log_start_offset"], 0)
 
+    def test_configs_are_altered_and_fall_back(self):
+        name = self.topic(1, "-c", "flush.ms=1000")
+        altered = self.ok("topics", "alter", name, "-c", "retention.ms=86400000", "--delete-config", "flush.ms", "-o", "json").json
+        configs = {config["name"]: config for config in altered["configs"]}
+        self.assertEqual(configs["retention.ms"], {"name": "retention.ms", "value": "86400000", "source": "topic"})
+        self.assertEqual(configs["flush.ms"]["source"], "default")
+        self.refused(1, "INVALID_CONFIG", "topics", "alter", name, "-c", "no.such.key=1")
+        self.refused(3, "UNKNOWN_TOPIC_OR_PARTITION", "topics", "alter", name + "-x", "-c", "flush.ms=1")
+        self.refused(2, "nothing to alter", "topics", "alter", name)
+
+    def test_trim_deletes_the_oldest_records(self):
+        name = self.topic()
+        self.ok("produce", name, stdin="a\nb\nc\n")
+        self.refused(2, "add --yes", "topics", "trim", name, "--before", "2")
+        trimmed = self.ok("topics", "trim", name, "-p", "0", "--before", "2", "--yes", "-o", "json").json
+        self.assertEqual(trimmed, [{"topic": name, "partition": 0, "log_start_offset": 2}])
+        self.refused(1, "offset 9", "topics", "trim", name, "--before", "9", "--yes")
+        self.assertIn("3", self.ok("topics", "delete-records", name, "--before", "end", "--yes").lines[1].split())
+        [described] = self.ok("topics", "describe", name, "-o", "json").json
+        self.assertEqual(described["partitions"][0]["log_start_offset"], 3)
+
+    def test_describe_tells_when_records_go_and_why(self):
+        name = self.topic(1, "-c", "retention.ms=86400000", "-c", "retention.bytes=5000000")
+        self.ok("produce", name, stdin="a\nb\n")
+        text = self.ok("topics", "describe", name).text
+        self.assertIn("RETENTION   delete; time 1d, size 5000000 bytes", text)
+        [described] = self.ok("topics", "describe", name, "-o", "json").json
+        told = described["partitions"][0]["next_deletion"]
+        if told is None:
+            self.skipTest("this broker does not tell")
+        self.assertEqual((told["up_to"], told["bytes_left"]), (2, 5000000))
+        self.assertGreater(told["due_ms"], 86_400_000)
+        self.assertRegex(text, r"below 2 at \d{4}-\S+Z \(retention.ms\) or after 5000000 more bytes \(retention.bytes\)")
+
     def test_refusals_have_their_exit_codes(self):
         name = self.topic()
         self.refused(4, "TOPIC_ALREADY_EXISTS", "topics", "create", name)

@@ -91,6 +91,45 @@ class Admin(unittest.TestCase):
         self.settle(lambda: len(self.get("describe", topic)["partitions"]) == 5)
         self.assertEqual(self.ask("grow", topic, partitions=3)["error"], "InvalidPartitionsException")
 
+    def alter(self, topic, *changes, **more):
+        named = [dict(zip(("op", "key", "value"), change)) for change in changes]
+        return self.ask("alter", topic, changes=named, **more)
+
+    def test_rule_27_configs_are_altered_by_all_four_operations(self):
+        topic, _ = self.create(partitions=1, replication=1, configs={"flush.ms": "1000"})
+        altered = self.alter(
+            topic, ("SET", "retention.ms", "7000000"), ("DELETE", "flush.ms"), ("APPEND", "cleanup.policy", "compact")
+        )
+        self.assertEqual(altered, {"ok": True})
+        self.settle(lambda: self.get("configs", topic)["retention.ms"]["value"] == "7000000")
+        configs = self.get("configs", topic)
+        self.assertEqual(configs["cleanup.policy"]["value"], "delete,compact")
+        self.assertTrue(configs["flush.ms"]["default"])
+        self.assertEqual(self.alter(topic, ("SUBTRACT", "cleanup.policy", "delete")), {"ok": True})
+        self.settle(lambda: self.get("configs", topic)["cleanup.policy"]["value"] == "compact")
+
+    def test_rule_27_and_13_9_refused_alterations_change_nothing(self):
+        topic, _ = self.create(partitions=1, replication=1)
+        unknown = self.alter(topic, ("SET", "flush.ms", "5"), ("SET", "no.such.key", "1"))
+        self.assertEqual(unknown["error"], "InvalidConfigurationException")
+        self.assertEqual(self.alter(topic, ("APPEND", "retention.ms", "1"))["error"], "InvalidConfigurationException")
+        self.assertEqual(self.alter(topic, ("SET", "flush.ms", "5"), validate_only=True), {"ok": True})
+        self.assertEqual(self.alter(unique_topic(), ("SET", "flush.ms", "5"))["error"], "UnknownTopicOrPartitionException")
+        self.assertTrue(self.get("configs", topic)["flush.ms"]["default"])
+
+    def test_rule_92_and_138_deleted_records_are_gone_for_every_client(self):
+        topic, _ = self.create(partitions=2, replication=1)
+        with BROKER.connect() as connection:
+            for value in (b"a", b"b", b"c"):
+                append(connection, topic, value, partition=1)
+        self.assertGreater(self.get("sizes", topic)["1"], self.get("sizes", topic)["0"])
+        self.assertEqual(self.get("trim", topic, partition=1, before=2), 2)
+        self.assertEqual(self.ask("trim", topic, partition=1, before=4)["error"], "OffsetOutOfRangeException")
+        self.assertEqual(self.get("trim", topic, partition=1, before=-1), 3)
+        for name in agents.pick(COMMANDS, "java", "go", "python", "kcat"):
+            lines = agents.run(COMMANDS[name], "offsets", bootstrap=BROKER.bootstrap, topic=topic)
+            self.assertEqual([(line["begin"], line["end"]) for line in lines], [(0, 0), (3, 3)], name)
+
     def test_listing_holds_each_topic_until_it_is_deleted(self):
         topic, _ = self.create(partitions=1, replication=1)
         self.settle(lambda: topic in self.get("list"))

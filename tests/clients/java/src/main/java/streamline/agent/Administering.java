@@ -13,12 +13,16 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.AlterConfigsOptions;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.CreateTopicsResult;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 
 final class Administering {
@@ -62,6 +66,12 @@ final class Administering {
         admin.deleteTopics(List.of(topic)).all().get();
         yield true;
       }
+      case "alter" -> {
+        alter(admin, command, topic);
+        yield true;
+      }
+      case "trim" -> trim(admin, new TopicPartition(topic, command.path("partition").asInt()), command.get("before").asLong());
+      case "sizes" -> sizes(admin, topic);
       case "cluster" -> cluster(admin);
       default -> throw new IllegalArgumentException(command.toString());
     };
@@ -82,6 +92,34 @@ final class Administering {
     made.put("id", result.topicId(topic).get().toString());
     made.put("configs", values(result.config(topic).get().entries()));
     return made;
+  }
+
+  /// "changes": [{"op": "SET", "key": ..., "value": ...}].
+  private static void alter(Admin admin, JsonNode command, String topic) throws InterruptedException, ExecutionException {
+    List<AlterConfigOp> operations = new ArrayList<>();
+    for (JsonNode change : command.get("changes")) {
+      ConfigEntry entry = new ConfigEntry(change.get("key").asText(), change.path("value").textValue());
+      operations.add(new AlterConfigOp(entry, AlterConfigOp.OpType.valueOf(change.get("op").asText())));
+    }
+    var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    var options = new AlterConfigsOptions().validateOnly(command.path("validate_only").asBoolean());
+    admin.incrementalAlterConfigs(Map.of(resource, operations), options).all().get();
+  }
+
+  private static Object trim(Admin admin, TopicPartition partition, long before) throws InterruptedException, ExecutionException {
+    var deleted = admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(before)));
+    return deleted.lowWatermarks().get(partition).get().lowWatermark();
+  }
+
+  /// Bytes of a topic's partitions by index.
+  private static Object sizes(Admin admin, String topic) throws InterruptedException, ExecutionException {
+    Map<String, Long> sizes = new TreeMap<>();
+    for (var directory : admin.describeLogDirs(List.of(1)).allDescriptions().get().get(1).values()) {
+      directory.replicaInfos().forEach((partition, replica) -> {
+        if (partition.topic().equals(topic)) sizes.put(Integer.toString(partition.partition()), replica.size());
+      });
+    }
+    return sizes;
   }
 
   private static Map<String, String> values(Iterable<ConfigEntry> entries) {
