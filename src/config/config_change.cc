@@ -28,8 +28,7 @@ Status check_names(std::span<const ConfigChange> changes) {
 Result<std::string> changed_list(const ConfigChange& change, const TopicConfigMap& now, const Properties& broker) {
   const std::string_view operation = change.operation == ConfigOperation::append ? "APPEND" : "SUBTRACT";
   const Property* property = find_topic_property(change.name);
-  if (property == nullptr) return fail(Errc::invalid_config, fmt::format("Unknown topic config name: {}", change.name));
-  if (property->type != Type::list) {
+  if (property == nullptr || property->type != Type::list) {
     return fail(Errc::invalid_config, fmt::format("Can't {} to key {} because its type is not LIST.", operation, change.name));
   }
   std::vector<std::string> elements = split_list(effective_topic_value(*property, now, broker));

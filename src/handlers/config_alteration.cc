@@ -18,6 +18,7 @@ constexpr std::int8_t kBroker = 4;
 std::optional<AlterationRefusal> refusal(const Error& error) { return AlterationRefusal{broker::wire_error(error.code), error.text}; }
 
 std::optional<AlterationRefusal> alter_topic(broker::Request& request, std::string_view name, Alter how, const ConfigAlteration& change) {
+  if (name.empty()) return AlterationRefusal{ErrorCode::invalid_request, "Default topic resources are not allowed."};
   auto& catalog = request.broker().catalog();
   if (const Status checked = catalog::check_topic_name(name); !checked) return refusal(checked.error());
   const auto topic = catalog.snapshot()->share(name);
@@ -39,7 +40,7 @@ std::optional<AlterationRefusal> alter_broker(broker::Request& request, const Al
                              fmt::format("Unexpected broker id, expected {}, but received {}", id, resource.name)};
   }
   if (resource.keys.empty()) return std::nullopt;
-  return AlterationRefusal{ErrorCode::invalid_request, fmt::format("Cannot update these configs dynamically: Set({})", resource.keys)};
+  return AlterationRefusal{ErrorCode::invalid_request, fmt::format("Cannot update these configs dynamically: [{}]", resource.keys)};
 }
 
 }  // namespace
@@ -50,7 +51,7 @@ std::optional<AlterationRefusal> alter(broker::Request& request, const AlteredRe
     case kTopic: return alter_topic(request, resource.name, how, change);
     case kBroker: return alter_broker(request, resource);
     default:
-      return AlterationRefusal{ErrorCode::invalid_request, fmt::format("configs of resource type {} are not kept here", resource.type)};
+      return AlterationRefusal{ErrorCode::invalid_request, fmt::format("Unknown resource type {}", resource.type)};
   }
 }
 
