@@ -53,20 +53,23 @@ void AppendStage::append_group(std::span<Staged> group) {
   items_.clear();
   for (Staged& staged : group) items_.push_back(&staged.item);
   std::int64_t visible_bytes = 0;
+  std::uint64_t generation = 0;
   if (partition.closed()) {
     for (Staged& staged : group) staged.item.error = Errc::closed;
   } else {
     const std::lock_guard lock(partition.mutex());
     const auto summary = partition.log().append(items_, WallTime{shard_.reactor().wall_ms()});
+    generation = summary.generation;
+    if (partition.log().is_stopped()) shard_.broker().log_stopped(partition);
     if (summary.bytes > 0) {
       visible_bytes = shard_.broker().appended(partition, static_cast<std::int64_t>(summary.bytes), summary.end - summary.first);
     }
   }
-  settle(group);
+  settle(group, generation);
   if (visible_bytes > 0) shard_.broker().tell_progress(partition, visible_bytes, &shard_);
 }
 
-void AppendStage::settle(std::span<Staged> group) {
+void AppendStage::settle(std::span<Staged> group, std::uint64_t generation) {
   Partition& partition = *group.front().partition;
   const Offset log_start = partition.log().log_start();
   const bool append_time = group.front().part->append_time_ms >= 0;
@@ -83,7 +86,7 @@ void AppendStage::settle(std::span<Staged> group) {
       const auto header = record::read_batch_header(staged.item.batch);
       last = staged.item.base_offset + (header ? header->last_offset_delta : 0);
     }
-    staged.op->written(part, partition, last);
+    staged.op->written(part, {.partition = partition, .last_offset = last, .generation = generation});
   }
 }
 

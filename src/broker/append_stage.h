@@ -34,7 +34,7 @@ class AppendStage {
     std::uint32_t order = 0;
   };
   void append_group(std::span<Staged> group);
-  void settle(std::span<Staged> group);
+  void settle(std::span<Staged> group, std::uint64_t generation);
 
   Shard& shard_;
   std::vector<Staged> staged_;

@@ -60,8 +60,12 @@ Status Broker::start() {
   store_ = std::move(*store);
   pool_ = std::make_unique<Pool>(static_cast<int>(config_.pool_threads));
   sync_pool_ = std::make_unique<Pool>(static_cast<int>(config_.pool_threads));
-  syncer_ = std::make_unique<Syncer>(
-      *sync_pool_, [this](const std::shared_ptr<Partition>& partition, std::int64_t bytes) { tell_progress(*partition, bytes, nullptr); });
+  Syncer::Calls calls;
+  calls.on_progress = [this](const std::shared_ptr<Partition>& partition, std::int64_t bytes) {
+    tell_progress(*partition, bytes, nullptr);
+  };
+  calls.restore = [this](storage::Log& log) { return store_->restore_log(log, WallTime{clock_.wall_ms()}); };
+  syncer_ = std::make_unique<Syncer>(*sync_pool_, std::move(calls));
   catalog::CatalogOptions catalog_options;
   catalog_options.topics_dir = store_->layout().topics();
   catalog_options.node_id = config_.node_id;

@@ -74,6 +74,8 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
 
   /// The holder of partition.mutex() tells of an append; answers how many bytes are visible at once.
   std::int64_t appended(Partition& partition, std::int64_t bytes, std::int64_t records);
+  /// The holder of partition.mutex() tells that its log is stopped: it is restored as soon as the disk lets it.
+  void log_stopped(Partition& partition) { syncer_->stopped(partition.shared_from_this()); }
   /// Any thread: `bytes` more are visible, or (0) the partition's state changed. `here` is the caller's own shard, if it has one.
   void tell_progress(Partition& partition, std::int64_t bytes, Shard* here);
   /// Any thread: ends the fetch session of that id, wherever it lives.

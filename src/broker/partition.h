@@ -42,10 +42,6 @@ class Partition : public std::enable_shared_from_this<Partition> {
   bool closed() const { return closed_.load(std::memory_order_acquire); }
   void close() { closed_.store(true, std::memory_order_release); }
 
-  /// A sync of this log failed: writes are refused until it is reopened and checked.
-  bool failed() const { return failed_.load(std::memory_order_acquire); }
-  void mark_failed() { failed_.store(true, std::memory_order_release); }
-
   /// Which reactors wait for progress. All three are read-modify-writes, which have one order: a reactor that starts to listen and
   /// then looks at the log cannot miss an append that published its end and then looked here. A fence would do the same, but the
   /// thread sanitizer does not know it.
@@ -55,11 +51,13 @@ class Partition : public std::enable_shared_from_this<Partition> {
 
   /// Guarded by mutex(): where this partition stands with the syncer.
   struct SyncState {
-    bool queued = false;              // a sync is queued or running
-    bool dirty = false;               // appended to since the last sync began
-    std::int64_t delay_ms = 0;        // how long what is dirty may wait for its sync
+    bool queued = false;                // a sync is queued or running
+    bool dirty = false;                 // appended to since the last sync began
+    std::int64_t delay_ms = 0;          // how long what is dirty may wait for its sync
     std::int64_t unsynced_records = 0;  // since the last sync began
-    std::int64_t unsynced_bytes = 0;  // those bytes, where waiters are told of them after the sync only
+    std::int64_t unsynced_bytes = 0;    // those bytes, where waiters are told of them after the sync only
+    std::int64_t sync_retry_ms = 0;     // last wait before a sync that could not begin; 0 = none failed
+    std::int64_t restore_retry_ms = 0;  // last wait before an attempt to restore the log; 0 = it is not stopped
   };
   SyncState& sync_state() { return sync_state_; }
 
@@ -82,7 +80,6 @@ class Partition : public std::enable_shared_from_this<Partition> {
   SyncState sync_state_;
   SyncRule sync_rule_;
   std::atomic<bool> closed_{false};
-  std::atomic<bool> failed_{false};
   std::atomic<std::uint64_t> listeners_{0};
 };
 

@@ -40,11 +40,15 @@ ProduceOp::Part& ProduceOp::add_part(std::int32_t index) {
   return part;
 }
 
-void ProduceOp::written(Part& part, Partition& partition, Offset last_offset) {
+void ProduceOp::written(Part& part, const Written& written) {
   --unwritten_;
-  if (acks_ != -1 || part.error != wire::ErrorCode::none || partition.log().high_watermark() > last_offset) return;
+  Partition& partition = written.partition;
+  if (acks_ != -1 || part.error != wire::ErrorCode::none) return;
+  const bool visible = partition.log().high_watermark() > written.last_offset;
+  if (visible && partition.log().generation() == written.generation) return;
   part.partition_ = partition.shared_from_this();
-  part.last_offset_ = last_offset;
+  part.last_offset_ = written.last_offset;
+  part.generation_ = written.generation;
   part.waiting_ = true;
   ++waiting_;
   shard_.waiters().add(partition, part);
@@ -54,9 +58,13 @@ void ProduceOp::written(Part& part, Partition& partition, Offset last_offset) {
 
 void ProduceOp::Part::on_progress(std::int64_t) {
   if (!waiting_) return;
-  if (partition_->log().high_watermark() > last_offset_) return op_->stop_waiting(*this);
-  if (!partition_->failed() && !partition_->closed()) return;
-  error = partition_->failed() ? wire::ErrorCode::kafka_storage_error : wire::ErrorCode::unknown_topic_or_partition;
+  const storage::Log& log = partition_->log();
+  const bool visible = log.high_watermark() > last_offset_;
+  // Read after the watermark: one of this generation is the batch's own. In a later one its offset may be another record's.
+  const bool failed = log.is_stopped() || log.generation() != generation_;
+  if (visible && log.generation() == generation_) return op_->stop_waiting(*this);
+  if (!failed && !partition_->closed()) return;
+  error = failed ? wire::ErrorCode::kafka_storage_error : wire::ErrorCode::unknown_topic_or_partition;
   base_offset = kNoOffset;
   op_->stop_waiting(*this);
 }

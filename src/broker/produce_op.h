@@ -33,7 +33,7 @@ class ProduceOp final : public ListHook {
     Offset base_offset = kNoOffset;
     std::int64_t append_time_ms = -1;
     Offset log_start = kNoOffset;
-    std::string error_message;                        // empty = none
+    std::string error_message;                       // empty = none
     std::vector<record::RecordFault> record_faults;  // Produce v8+
 
     void on_progress(std::int64_t bytes) override;
@@ -43,6 +43,7 @@ class ProduceOp final : public ListHook {
     ProduceOp* op_ = nullptr;
     std::shared_ptr<Partition> partition_;  // while it waits
     Offset last_offset_ = kNoOffset;
+    std::uint64_t generation_ = 0;
     bool waiting_ = false;
   };
 
@@ -58,8 +59,13 @@ class ProduceOp final : public ListHook {
   std::int16_t version() const { return version_; }
   /// Parts that were staged and are not written yet.
   void staged() { ++unwritten_; }
-  /// The append of `part` is done; with acks=all it then waits until the high watermark has passed `last_offset`.
-  void written(Part& part, Partition& partition, Offset last_offset);
+  /// The append of `part` is done; with acks=all it then waits until the high watermark has passed the last offset.
+  struct Written {
+    Partition& partition;
+    Offset last_offset = kNoOffset;
+    std::uint64_t generation = 0;  // storage::Log::generation() at the append
+  };
+  void written(Part& part, const Written& written);
   /// Answers if nothing is open; to be called once all is staged and again after each write.
   bool ready() const { return unwritten_ == 0 && waiting_ == 0; }
   bool waits() const { return unwritten_ == 0 && waiting_ > 0; }

@@ -31,6 +31,8 @@ struct AppendSummary {
   Offset end{0};
   std::uint64_t bytes = 0;
   std::uint32_t batches = 0;
+  /// Log::generation() at the append.
+  std::uint64_t generation = 0;
 };
 
 }  // namespace streamline::storage

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
 #include "storage/recovery.h"
 #include "storage/segment.h"
 
@@ -14,37 +15,93 @@ Log::Log(fs::FileSystem& file_system, LogIdentity identity, const LogOptions& op
       identity_(std::move(identity)),
       recovery_(recovered.recovery),
       log_start_(recovered.log_start.value),
-      log_end_(recovered.log_end.value),
-      high_watermark_(options.durability == Durability::always ? recovered.synced_end.value : recovered.log_end.value),
-      leader_epoch_(recovered.leader_epoch.value),
-      segments_(std::make_shared<const SegmentList>(std::move(recovered.segments))),
-      options_(options),
-      epochs_(std::move(recovered.epochs)),
-      producers_(std::move(recovered.producers)),
-      synced_end_(recovered.synced_end) {
+      log_end_(0),
+      high_watermark_(0),
+      leader_epoch_(0),
+      options_(options) {
+  adopt(std::move(recovered));
+}
+
+/// All that recovery found, except the log's start, which only rises.
+void Log::adopt(RecoveredLog recovered) {
+  epochs_ = std::move(recovered.epochs);
+  producers_ = std::move(recovered.producers);
+  synced_end_ = recovered.synced_end;
+  snapshots_.clear();
   for (const Offset offset : recovered.snapshots) {
-    const bool at_base = std::ranges::any_of(*segments_, [&](const auto& segment) { return segment->base_offset() == offset; });
+    const bool at_base = std::ranges::any_of(recovered.segments, [&](const auto& segment) { return segment->base_offset() == offset; });
     snapshots_.push_back({offset, at_base});
   }
-  if (segments_->empty()) return;
-  active_ = segments_->back();
-  for (std::size_t i = 0; i + 1 < segments_->size(); ++i) {
-    if ((*segments_)[i + 1]->base_offset() > synced_end_) unsynced_rolled_.push_back((*segments_)[i]);
+  active_ = recovered.segments.empty() ? nullptr : recovered.segments.back();
+  unsynced_rolled_.clear();
+  for (std::size_t i = 0; i + 1 < recovered.segments.size(); ++i) {
+    if (recovered.segments[i + 1]->base_offset() > synced_end_) unsynced_rolled_.push_back(recovered.segments[i]);
   }
-  if (synced_end_ < recovered.log_end) appended_bytes_ = active_->end().position;
+  appended_bytes_ = synced_end_ < recovered.log_end ? active_->end().position : 0;
+  synced_bytes_ = 0;
+  // Readers that see the new end find its segments.
+  publish_segments(std::move(recovered.segments));
+  leader_epoch_.store(recovered.leader_epoch.value, std::memory_order_release);
+  log_end_.store(recovered.log_end.value, std::memory_order_release);
+  const Offset visible = options_.durability == Durability::always ? synced_end_ : recovered.log_end;
+  high_watermark_.store(visible.value, std::memory_order_release);
+}
+
+LogOptions Log::options() const {
+  const std::lock_guard guard(mutex_);
+  return options_;
+}
+
+/// With mutex_ held.
+void Log::stop(Errc code) {
+  refused_ = code;
+  stopped_.store(true, std::memory_order_release);
+}
+
+Result<ManifestEntry> Log::line_for_restore() const {
+  const std::lock_guard guard(mutex_);
+  if (refused_ == Errc::closed) return fail(Errc::closed, "the log was deleted");
+  if (!stopped_) return fail(Errc::invalid_argument, "the log is not stopped");
+  return manifest_entry();
+}
+
+Status Log::restore(RecoveredLog recovered) {
+  const std::lock_guard files(files_mutex_);
+  const std::lock_guard guard(mutex_);
+  if (refused_ == Errc::closed) return fail(Errc::closed, "the log was deleted");
+  if (recovered.log_end < high_watermark()) {
+    log::error("storage", "the disk has lost what it had called durable topic={} partition={} from={} to={}", identity_.topic,
+               identity_.partition, recovered.log_end.value, high_watermark().value);
+  }
+  const Offset start = std::max(log_start(), recovered.log_start);
+  adopt(std::move(recovered));
+  log_start_.store(start.value, std::memory_order_release);
+  snapshot_end_ = kNoOffset;
+  unsettled_.clear();
+  epochs_owed_ = roll_owed_ = write_failing_ = sync_failed_ = false;
+  ++names_made_;
+  generation_.fetch_add(1, std::memory_order_release);
+  refused_.reset();
+  stopped_.store(false, std::memory_order_release);
+  log::info("storage", "log was checked and takes writes again topic={} partition={} end={}", identity_.topic, identity_.partition,
+            log_end().value);
+  return {};
 }
 
 Log::~Log() = default;
 
 EpochEnd Log::end_offset_for_epoch(LeaderEpoch epoch) const {
   const std::lock_guard guard(mutex_);
-  // An epoch that has no record yet ends where the log does.
-  if (epoch == leader_epoch()) return {epoch, log_end()};
+  // An epoch that has no record yet ends where the log does; what readers may not see yet does not count.
+  if (epoch == leader_epoch()) return {epoch, high_watermark()};
   if (epoch > leader_epoch()) return {};  // nobody has led this log in it
-  return epochs_.end_of(epoch, log_end());
+  EpochEnd end = epochs_.end_of(epoch, log_end());
+  end.end_offset = std::min(end.end_offset, high_watermark());
+  return end;
 }
 
 Status Log::set_leader_epoch(LeaderEpoch epoch) {
+  const std::lock_guard files(files_mutex_);
   const std::lock_guard guard(mutex_);
   if (epoch < leader_epoch()) return fail(Errc::fenced, "the leader epoch never falls");
   if (epoch == leader_epoch()) return {};
@@ -52,7 +109,9 @@ Status Log::set_leader_epoch(LeaderEpoch epoch) {
   if (active_ != nullptr) {
     EpochCache next = epochs_;
     next.assign(epoch, log_end());
-    if (Status saved = save_epochs(std::move(next)); !saved) return saved;
+    if (Status saved = fs::replace_file(fs_, fs::join_path(identity_.directory, kEpochsName), next.encode()); !saved) return saved;
+    epochs_ = std::move(next);
+    epochs_owed_ = false;
   }
   leader_epoch_.store(epoch.value, std::memory_order_release);
   return {};
@@ -91,6 +150,11 @@ void Log::retire() {
   const std::lock_guard files(files_mutex_);
   const std::lock_guard guard(mutex_);
   refused_ = Errc::closed;
+  stopped_.store(false, std::memory_order_release);
+  // Its directory moves: nothing more is written there.
+  unsettled_.clear();
+  epochs_owed_ = false;
+  names_synced_ = names_made_;
 }
 
 }  // namespace streamline::storage

@@ -1,6 +1,9 @@
 // Log: one partition's records on disk, in segments of verbatim v2 batches, with its producers' state and leader epochs.
 // Invariants: log_start <= high_watermark <= log_end; what was published is never moved or rewritten; offsets are assigned in
 // append order without gaps; a failed write publishes nothing.
+// No call that a reactor makes syncs anything: what a roll or a first append owes the disk is paid by the next sync (names, before
+// anything in them is called durable) and by the next checkpoint (seals, snapshots, epochs; until then the manifest's recovery point
+// stays before them, so that a start reads those batches itself).
 // Thread rule: every call from any thread. Calls that change the log take its own mutex, which is free when the caller holds the
 // partition's lock, as it should; reads take no lock but for the copy of the segment list.
 #pragma once
@@ -26,6 +29,7 @@
 #include "storage/log_state.h"
 #include "storage/producer_state.h"
 #include "storage/read_plan.h"
+#include "storage/segment_header.h"
 #include "storage/sync_target.h"
 
 namespace streamline::storage {
@@ -81,10 +85,16 @@ class Log {
   Offset high_watermark() const { return Offset(high_watermark_.load(std::memory_order_acquire)); }
 
   /// A sync in three steps, so that the fdatasync runs without a lock: begin, target.run() on a pool thread, finish.
-  /// After a failed sync it is empty.
-  SyncTarget begin_sync();
-  /// Moves the synced end and the high watermark. After a failed sync the log refuses writes with Errc::io until it is reopened.
+  /// Errors: io (the log is stopped), too_many_files, ...: nothing was synced, and what waits for it goes on waiting or fails.
+  Result<SyncTarget> begin_sync();
+  /// Moves the synced end and the high watermark. A failed sync stops the log.
   void finish_sync(const SyncTarget& target, const Status& outcome);
+  /// A sync failed, or a failed write could not be cut back: appends are refused with Errc::io until LogStore::restore_log() has
+  /// checked the files. Reads go on.
+  bool is_stopped() const { return stopped_.load(std::memory_order_acquire); }
+  /// Rises with each restore_log(): an offset of an earlier generation at or above the high watermark may have been cut, and may
+  /// since belong to another record.
+  std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
   /// Bytes appended and not yet synced; for callers that sync by size.
   std::uint64_t unsynced_bytes() const;
 
@@ -146,12 +156,20 @@ class Log {
   std::uint64_t size_bytes() const;
   std::size_t segment_count() const;
 
-  /// For LogStore: the log's line of the manifest. Writes out what a restart would otherwise have to scan (index entries, producers).
+  /// For LogStore: the log's line of the manifest. Writes out what a restart would otherwise have to scan (index entries, producers),
+  /// and what rolls owe.
   Result<ManifestEntry> checkpoint(WallTime now);
   /// Syncs all and writes what a clean start wants to find. Appends are refused afterwards.
   Result<ManifestEntry> close(WallTime now);
   /// The topic was deleted: appends are refused with Errc::closed; readers that hold runs go on.
   void retire();
+
+  /// For LogStore::restore_log: the line of the manifest that makes recovery read again what is not synced.
+  /// Errors: closed; invalid_argument (the log is not stopped).
+  Result<ManifestEntry> line_for_restore() const;
+  /// For LogStore::restore_log: goes on with what recovery found. Errors: closed.
+  Status restore(RecoveredLog recovered);
+  LogOptions options() const;
 
  private:
   struct Group;
@@ -164,6 +182,12 @@ class Log {
     std::string path;
     std::int64_t due_ms = 0;
   };
+  /// A segment that was rolled: what settle() has to write for it.
+  struct Rolled {
+    std::shared_ptr<Segment> segment;
+    SegmentHeader sealed;
+    std::vector<std::byte> producers;  // as of its end; empty = not to be written
+  };
 
   // With mutex_ held; log_append.cc.
   void append_one(AppendItem& item, Group& group);
@@ -174,17 +198,22 @@ class Log {
   bool must_roll(std::uint64_t bytes, std::int64_t offsets, WallTime now) const;
   Status roll(WallTime now);
   Status make_directory();
-  void seal_active(WallTime now);
+  Rolled rolled_active(WallTime now) const;
   Status prepare_tail(WallTime now);
-  Status save_epochs(EpochCache next);
+  Status write_tail(Group& group);
+  void stop(Errc code);
+  void adopt(RecoveredLog recovered);
   void publish_segments(SegmentList segments);
   // With mutex_ held; log_sync.cc.
-  SyncTarget begin_sync_locked();
+  Result<SyncTarget> begin_sync_locked();
   void finish_sync_locked(const SyncTarget& target, const Status& outcome);
   void show_up_to(Offset high_watermark);
   ManifestEntry manifest_entry() const;
+  // With files_mutex_ held and mutex_ not; log_settle.cc.
+  Status settle();
+  Status settle_segment(const Rolled& rolled);
   Status write_snapshot(Offset offset, ByteView bytes, SnapshotFile kind);
-  void prune_snapshots();
+  void prune_snapshots(Offset synced_end);
 
   // With files_mutex_ held; compaction/log_compaction.cc.
   Result<Offset> end_of_run(const SegmentList& run) const;
@@ -216,14 +245,19 @@ class Log {
   std::atomic<std::int64_t> log_end_;
   std::atomic<std::int64_t> high_watermark_;
   std::atomic<std::int32_t> leader_epoch_;
-
-  // Held while files of complete segments change, over their syncs; taken before mutex_. Appends, syncs and reads never wait for it.
-  std::mutex files_mutex_;
-  std::optional<Swap> owed_swap_;   // guarded by it: committed, and not finished on disk
-  bool compaction_barred_ = false;  // guarded by it: until the next start
+  std::atomic<std::uint64_t> generation_ = 0;
+  std::atomic<bool> stopped_ = false;
 
   mutable std::mutex segments_mutex_;  // held for the copy of a pointer
   std::shared_ptr<const SegmentList> segments_;
+
+  // Held while files of complete segments and those beside the batches change, over their syncs; taken before mutex_. Appends, syncs and
+  // reads never wait for it. It guards these.
+  std::mutex files_mutex_;
+  std::vector<SnapshotFile> snapshots_;  // by offset
+  Offset snapshot_end_ = kNoOffset;      // log end at the last checkpoint's snapshot
+  std::optional<Swap> owed_swap_;        // committed, and not finished on disk
+  bool compaction_barred_ = false;       // until the log's files are read anew
 
   mutable std::mutex mutex_;  // all below; held over the append's write
   LogOptions options_;
@@ -231,18 +265,20 @@ class Log {
   ProducerTable producers_;
   std::shared_ptr<Segment> active_;                        // null until the first append of an empty log
   std::vector<std::shared_ptr<Segment>> unsynced_rolled_;  // complete, not known to be durable; oldest first
+  std::vector<Rolled> unsettled_;                          // oldest first
+  bool epochs_owed_ = false;                               // the newest epoch is not in its file
   std::optional<Errc> refused_;                            // why appends are refused
-  bool names_durable_ = false;                             // this run has synced the directory and its parent
+  std::uint64_t names_made_ = 1;                           // changes of the directory; the first stands for what an earlier run left
+  std::uint64_t names_synced_ = 0;                         // of these
   bool roll_owed_ = false;                                 // a roll failed half-way and comes first
   bool write_failing_ = false;                             // the last write failed; said once
   bool sync_failed_ = false;                               // then the page cache is not to be believed either
   Offset synced_end_;
   std::uint64_t appended_bytes_ = 0;
   std::uint64_t synced_bytes_ = 0;  // of the above
-  std::vector<SnapshotFile> snapshots_;
-  Offset snapshot_end_ = kNoOffset;  // log end at the last checkpoint's snapshot
-  std::vector<Dropped> dropped_;     // files put aside, by due time
+  std::vector<Dropped> dropped_;    // files put aside, by due time
   std::vector<ByteView> pieces_;     // kept for its memory
+  std::vector<ByteView> pieces_;    // kept for its memory
 };
 
 }  // namespace streamline::storage

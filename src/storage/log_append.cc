@@ -10,6 +10,11 @@
 
 namespace streamline::storage {
 
+namespace {
+// Producer snapshots that wait in memory for settle().
+constexpr std::size_t kOwedSnapshots = 4;
+}  // namespace
+
 /// Batches that go to the active segment with one write: those of items [first, place) that have an offset of their own.
 struct Log::Group {
   std::span<AppendItem* const> items;
@@ -24,7 +29,11 @@ struct Log::Group {
 
 AppendSummary Log::append(std::span<AppendItem* const> items, WallTime now) {
   const std::lock_guard guard(mutex_);
-  Group group{.items = items, .now = now, .summary = {.first = log_end(), .end = log_end()}, .begin = log_end(), .next = log_end()};
+  Group group{.items = items,
+              .now = now,
+              .summary = {.first = log_end(), .end = log_end(), .generation = generation()},
+              .begin = log_end(),
+              .next = log_end()};
   for (; group.place < items.size(); ++group.place) append_one(*items[group.place], group);
   flush(group);
   group.summary.end = log_end();
@@ -76,16 +85,7 @@ bool Log::admit(AppendItem& item, const record::BatchHeader& header) {
 void Log::flush(Group& group) {
   if (!pieces_.empty()) {
     Status outcome = prepare_tail(group.now);
-    if (outcome) {
-      const std::uint32_t position = active_->end().position;
-      active_->reserve(position + group.bytes, options_.preallocate_bytes);
-      const Result<std::shared_ptr<fs::File>> file = active_->file();
-      outcome = (*file)->write_at(position, pieces_);
-      if (!outcome) {
-        active_->forget_reservation();
-        if (Status cut = (*file)->truncate(position); !cut) refused_ = Errc::io;
-      }
-    }
+    if (outcome) outcome = write_tail(group);
     if (outcome) {
       publish(group);
       group.summary.bytes += group.bytes;
@@ -98,6 +98,23 @@ void Log::flush(Group& group) {
   group.first = group.place;
   group.begin = group.next = log_end();
   group.bytes = 0;
+}
+
+/// Nothing of a write that fails stays behind the tail, or the log stops.
+Status Log::write_tail(Group& group) {
+  const std::uint32_t position = active_->end().position;
+  active_->reserve(position + group.bytes, options_.preallocate_bytes);
+  const Result<std::shared_ptr<fs::File>> file = active_->file();
+  if (!file) return fail(file.error().code, file.error().text);
+  Status written = (*file)->write_at(position, pieces_);
+  if (written) return written;
+  active_->forget_reservation();
+  if (Status cut = (*file)->truncate(position); !cut) {
+    log::error("storage", "a failed write could not be cut back, writes are refused topic={} partition={} error={}", identity_.topic,
+               identity_.partition, cut.error().text);
+    stop(Errc::io);
+  }
+  return written;
 }
 
 void Log::publish(const Group& group) {
@@ -149,29 +166,28 @@ Status Log::roll_if_due(WallTime now) {
   return roll(now);
 }
 
-/// The new file is there and durable before anything refers to it; only then is the old one sealed.
+/// Makes the new file and nothing durable: the next sync makes its name durable before it calls anything in it so, and settle() writes
+/// what belongs to the old one.
 Status Log::roll(WallTime now) {
   if (active_ != nullptr && active_->end().relative_offset == 0) return {};
   if (Status made = make_directory(); !made) return made;
   const Offset base = log_end();
-  // Before the first segment there is nothing to remember, but what this append is about to add.
-  if (active_ != nullptr) {
-    if (Status saved = write_snapshot(base, producers_.encode(base), {base, true}); !saved) return saved;
-  }
   SegmentHeader header{.base_offset = base,
                        .max_offset = base - 1,
                        .base_timestamp = now.ms,
                        .leader_epoch = leader_epoch(),
                        .topic_hash = topic_hash(identity_.topic_id)};
   Result<std::shared_ptr<Segment>> made = Segment::create(fs_, identity_.directory, header);
-  Status outcome = made ? fs_.sync_directory(identity_.directory) : Status(fail_with(std::move(made)));
   // The file may be there now. Nothing is appended before a roll to the same offset succeeded: behind that offset it would be a hole.
-  roll_owed_ = !outcome.has_value();
-  if (!outcome) return outcome;
+  roll_owed_ = !made.has_value();
+  if (!made) return fail_with(std::move(made));
   if (options_.preallocate == Preallocate::whole) (*made)->reserve_whole(options_.segment_bytes);
+  ++names_made_;
   SegmentList list = *segments();
   if (active_ != nullptr) {
-    seal_active(now);
+    unsettled_.push_back(rolled_active(now));
+    // While nothing can be settled, older snapshots are given up: they only spare a start some reading.
+    if (unsettled_.size() > kOwedSnapshots) unsettled_[unsettled_.size() - kOwedSnapshots - 1].producers = {};
     unsynced_rolled_.push_back(active_);
   }
   active_ = *made;
@@ -182,12 +198,10 @@ Status Log::roll(WallTime now) {
 
 Status Log::make_directory() {
   if (active_ != nullptr) return {};
-  if (Status made = fs_.make_directory(identity_.directory); !made) return made;
-  return fs_.sync_directory(fs::parent_path(identity_.directory));
+  return fs_.make_directory(identity_.directory);
 }
 
-/// A seal that fails costs the next reader a walk, nothing else.
-void Log::seal_active(WallTime now) {
+Log::Rolled Log::rolled_active(WallTime now) const {
   const SegmentHeader header{.flags = kVerbatimFlag | kSealedFlag,
                              .base_offset = active_->base_offset(),
                              .max_offset = active_->end_offset() - 1,
@@ -196,9 +210,7 @@ void Log::seal_active(WallTime now) {
                              .record_count = active_->end().relative_offset,
                              .leader_epoch = leader_epoch(),
                              .topic_hash = topic_hash(identity_.topic_id)};
-  if (Status sealed = active_->seal(header); !sealed) {
-    log::warn("storage", "segment could not be sealed file={} error={}", active_->path(kSegmentEnding), sealed.error().text);
-  }
+  return {active_, header, producers_.encode(log_end())};
 }
 
 Status Log::prepare_tail(WallTime now) {
@@ -206,14 +218,8 @@ Status Log::prepare_tail(WallTime now) {
     if (Status made = roll(now); !made) return made;
   }
   if (epochs_.latest() >= std::optional(leader_epoch())) return {};
-  EpochCache next = epochs_;
-  next.assign(leader_epoch(), log_end());
-  return save_epochs(std::move(next));
-}
-
-Status Log::save_epochs(EpochCache next) {
-  if (Status saved = fs::replace_file(fs_, fs::join_path(identity_.directory, kEpochsName), next.encode()); !saved) return saved;
-  epochs_ = std::move(next);
+  epochs_.assign(leader_epoch(), log_end());
+  epochs_owed_ = true;
   return {};
 }
 

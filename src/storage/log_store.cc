@@ -82,8 +82,8 @@ Status LogStore::read_or_make_meta() {
   }
   if (text.error().code != Errc::not_found) return fail_with(std::move(text));
   if (const auto topics = fs_.list(layout_.topics()); topics && !topics->empty()) {
-    return fail(Errc::corrupt, fmt::format("{} is missing, but {} holds topics; put it back, or move the topics away", layout_.meta(),
-                                           layout_.topics()));
+    return fail(Errc::corrupt,
+                fmt::format("{} is missing, but {} holds topics; put it back, or move the topics away", layout_.meta(), layout_.topics()));
   }
   cluster_id_ = options_.cluster_id.is_zero() ? Uuid::random() : options_.cluster_id;
   const std::string fresh = encode(StoreMeta{kFormatVersion, cluster_id_, options_.node_id});
@@ -164,7 +164,7 @@ Result<std::shared_ptr<Log>> LogStore::open_log(std::string_view topic, const To
   return log;
 }
 
-Result<std::shared_ptr<Log>> LogStore::recover(LogIdentity identity, const LogOptions& options, WallTime now) {
+RecoveryInput LogStore::recovery_input(LogIdentity identity, const LogOptions& options, WallTime now) const {
   RecoveryInput input{.identity = std::move(identity),
                       .options = options,
                       .entry = {},
@@ -174,6 +174,11 @@ Result<std::shared_ptr<Log>> LogStore::recover(LogIdentity identity, const LogOp
                       .damaged_directory = {}};
   input.entry = manifest_entry(input.identity.topic_id, input.identity.partition);
   input.damaged_directory = fmt::format("{}/{}/partition-{}", layout_.damaged(), input.identity.topic, input.identity.partition);
+  return input;
+}
+
+Result<std::shared_ptr<Log>> LogStore::recover(LogIdentity identity, const LogOptions& options, WallTime now) {
+  RecoveryInput input = recovery_input(std::move(identity), options, now);
   Result<RecoveredLog> recovered = recover_log(fs_, input);
   if (!recovered) return fail_with(std::move(recovered));
   const bool claims_too_much = input.entry && recovered->log_end < input.entry->end;
@@ -197,26 +202,21 @@ Status LogStore::note_in_manifest(ManifestEntry entry) {
   return write_manifest();
 }
 
-Result<std::shared_ptr<Log>> LogStore::reopen_log(std::string_view topic, const TopicId& topic_id, std::int32_t partition,
-                                                  const LogOptions& options, WallTime now) {
+Status LogStore::restore_log(Log& log, WallTime now) {
   {
+    // Should the next attempt be another run's, it has to know as well what is not to be believed.
     const std::lock_guard guard(checkpoint_mutex_);
-    std::shared_ptr<Log> old;
-    {
-      const std::lock_guard inner(mutex_);
-      const auto open = logs_.find(LogKey(topic_id, partition));
-      if (open != logs_.end()) old = open->second;
-    }
-    if (old != nullptr) {
-      old->retire();
-      Result<ManifestEntry> entry = old->checkpoint(now);
-      if (!entry) return fail_with(std::move(entry));
-      if (Status noted = note_in_manifest(*entry); !noted) return fail_with(std::move(noted));
-      const std::lock_guard inner(mutex_);
-      logs_.erase(LogKey(topic_id, partition));
-    }
+    if (closed_) return fail(Errc::closed, "the data directory is closed");
+    Result<ManifestEntry> entry = log.line_for_restore();
+    if (!entry) return fail_with(std::move(entry));
+    if (Status noted = note_in_manifest(*entry); !noted) return noted;
   }
-  return open_log(topic, topic_id, partition, options, now);
+  RecoveryInput input = recovery_input(log.identity(), log.options(), now);
+  input.last_stop = LastStop::killed;
+  Result<RecoveredLog> recovered = recover_log(fs_, input);
+  if (!recovered) return fail_with(std::move(recovered));
+  // The line noted above stays true until the next checkpoint: it claims less than there is.
+  return log.restore(std::move(*recovered));
 }
 
 void LogStore::count(const Log& log) {
@@ -278,22 +278,35 @@ Status LogStore::checkpoint(WallTime now) {
   const std::lock_guard guard(checkpoint_mutex_);
   if (closed_) return {};
   bool changed = false;
+  Status outcome;
   for (const std::shared_ptr<Log>& log : open_logs()) {
-    Result<ManifestEntry> entry = log->checkpoint(now);
-    if (!entry) return fail_with(std::move(entry));
-    entry->boot_hash = boot_hash_;
-    const std::lock_guard inner(mutex_);
-    const LogKey key(entry->topic_id, entry->partition);
-    if (!logs_.contains(key)) continue;  // forgotten meanwhile
-    const auto [place, added] = manifest_.try_emplace(key, *entry);
-    changed = changed || added || place->second != *entry;
-    place->second = *entry;
+    Result<bool> noted = note_changed(*log, now);
+    if (noted) {
+      changed = changed || *noted;
+    } else if (outcome) {
+      outcome = fail(noted.error().code, fmt::format("{}: {}", log->identity().directory, noted.error().text));
+    }
   }
   {
     const std::lock_guard inner(mutex_);
     changed = changed || manifest_is_old_;
   }
-  return changed ? write_manifest() : Status{};
+  Status written = changed ? write_manifest() : Status{};
+  return written ? outcome : written;
+}
+
+/// checkpoint_mutex_ held. True when the log's line is another one now.
+Result<bool> LogStore::note_changed(Log& log, WallTime now) {
+  Result<ManifestEntry> entry = log.checkpoint(now);
+  if (!entry) return fail_with(std::move(entry));
+  entry->boot_hash = boot_hash_;
+  const std::lock_guard guard(mutex_);
+  const LogKey key(entry->topic_id, entry->partition);
+  if (!logs_.contains(key)) return false;  // forgotten meanwhile
+  const auto [place, added] = manifest_.try_emplace(key, *entry);
+  const bool changed = added || place->second != *entry;
+  place->second = *entry;
+  return changed;
 }
 
 Status LogStore::close(WallTime now) {

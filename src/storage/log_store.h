@@ -27,6 +27,8 @@
 
 namespace streamline::storage {
 
+struct RecoveryInput;
+
 struct StoreOptions {
   std::string data_directory = {};
   /// Kept in meta.json; a directory of another node is refused.
@@ -87,10 +89,10 @@ class LogStore {
   Result<std::shared_ptr<Log>> open_log(std::string_view topic, const TopicId& topic_id, std::int32_t partition, const LogOptions& options,
                                         WallTime now);
 
-  /// For a log whose sync failed: gives the object up, and opens the files anew with everything unsynced checked and written again,
-  /// because after a failed sync the kernel may take lost pages for clean ones.
-  Result<std::shared_ptr<Log>> reopen_log(std::string_view topic, const TopicId& topic_id, std::int32_t partition,
-                                          const LogOptions& options, WallTime now);
+  /// For a log that is stopped: everything unsynced is checked and written again, because after a failed sync the kernel may take lost
+  /// pages for clean ones; what does not hold is cut; then the log takes writes again. Its readers go on meanwhile.
+  /// Errors: closed (deleted), io and whatever else goes on failing: the log stays stopped.
+  Status restore_log(Log& log, WallTime now);
 
   /// Closes a topic's logs to appends and forgets them; its files stay. Before its directory is renamed or deleted.
   void forget_topic(const TopicId& topic_id);
@@ -99,8 +101,8 @@ class LogStore {
   /// Deletes what remove_topic left, and what an earlier run left.
   Status purge_removed();
 
-  /// Writes the manifest for all logs that changed; every 5 s or 64 MiB. Syncs only the manifest, so it is cheap, and it bounds what
-  /// a start after kill -9 has to scan.
+  /// Writes the manifest for all logs that changed; every 5 s or 64 MiB. Syncs only the manifest and what rolls owe, so it is cheap,
+  /// and it bounds what a start after kill -9 has to scan. A log that fails keeps its old line, and the error is the first of those.
   Status checkpoint(WallTime now);
   /// Orderly stop: syncs and closes every log, writes manifest and clean mark, gives the lock back. The logs refuse appends.
   Status close(WallTime now);
@@ -130,6 +132,8 @@ class LogStore {
   Status note_start(const StartMove& move, Mover& mover, WallTime now);
   void take_back(const StartMove& move, const Mover& mover);
   Result<std::shared_ptr<Log>> recover(LogIdentity identity, const LogOptions& options, WallTime now);
+  RecoveryInput recovery_input(LogIdentity identity, const LogOptions& options, WallTime now) const;
+  Result<bool> note_changed(Log& log, WallTime now);
   void count(const Log& log);
   std::vector<std::shared_ptr<Log>> open_logs() const;
 

@@ -1,4 +1,4 @@
-// What makes a log durable, and what lets the next start find it quickly: syncs, checkpoints, the orderly close.
+// What makes a log durable: syncs, and the orderly close.
 #include <algorithm>
 #include <utility>
 
@@ -21,28 +21,27 @@ Status SyncTarget::run() const {
   return active_->sync();
 }
 
-SyncTarget Log::begin_sync() {
+Result<SyncTarget> Log::begin_sync() {
   const std::lock_guard guard(mutex_);
   return begin_sync_locked();
 }
 
-SyncTarget Log::begin_sync_locked() {
+Result<SyncTarget> Log::begin_sync_locked() {
   SyncTarget target;
   target.up_to_ = synced_end_;
-  if (sync_failed_ || active_ == nullptr || (synced_end_ == log_end() && unsynced_rolled_.empty())) return target;
+  if (sync_failed_) return fail(Errc::io, "an earlier sync failed; the log has to be checked first");
+  if (active_ == nullptr || (synced_end_ == log_end() && unsynced_rolled_.empty())) return target;
   for (const std::shared_ptr<Segment>& segment : unsynced_rolled_) {
+    // A file that cannot be opened cannot be vouched for either.
     Result<std::shared_ptr<fs::File>> file = segment->file();
-    // A file that cannot be opened cannot be vouched for either; the next sync tries again.
-    if (!file) {
-      log::warn("storage", "cannot open a segment to sync it file={} error={}", segment->path(kSegmentEnding), file.error().text);
-      return SyncTarget{};
-    }
+    if (!file) return fail_with(std::move(file));
     target.rolled_.push_back(std::move(*file));
   }
   Result<std::shared_ptr<fs::File>> file = active_->file();
-  if (!file) return SyncTarget{};
+  if (!file) return fail_with(std::move(file));
   target.fs_ = &fs_;
-  if (!names_durable_) target.directory_ = identity_.directory;
+  target.names_made_ = names_made_;
+  if (names_synced_ < names_made_) target.directory_ = identity_.directory;
   target.active_ = std::move(*file);
   target.active_base_ = active_->base_offset();
   target.up_to_ = log_end();
@@ -60,12 +59,12 @@ void Log::finish_sync_locked(const SyncTarget& target, const Status& outcome) {
     log::error("storage", "sync failed, writes are refused topic={} partition={} error={}", identity_.topic, identity_.partition,
                outcome.error().text);
     sync_failed_ = true;
-    refused_ = Errc::io;
+    if (refused_ != Errc::closed) stop(Errc::io);
     return;
   }
   // A sync that began before one that failed says nothing: the kernel reports a lost page once.
   if (target.empty() || sync_failed_) return;
-  names_durable_ = true;
+  names_synced_ = std::max(names_synced_, target.names_made_);
   synced_end_ = std::max(synced_end_, target.up_to_);
   synced_bytes_ = std::max(synced_bytes_, target.appended_bytes_);
   std::erase_if(unsynced_rolled_, [&](const auto& segment) { return segment->base_offset() < target.active_base_; });
@@ -95,6 +94,9 @@ ManifestEntry Log::manifest_entry() const {
                       .log_start = log_start(),
                       .recovery_point = synced_end_,
                       .end = sync_failed_ ? synced_end_ : log_end()};
+  // What is not settled is read again after a power loss, though its batches are durable.
+  if (!unsettled_.empty()) entry.recovery_point = std::min(entry.recovery_point, unsettled_.front().segment->base_offset());
+  if (epochs_owed_) entry.recovery_point = std::min(entry.recovery_point, epochs_.entries().back().start);
   if (active_ != nullptr) {
     entry.active_base = active_->base_offset().value;
     entry.active_bytes = active_->end().position;
@@ -104,39 +106,21 @@ ManifestEntry Log::manifest_entry() const {
   return entry;
 }
 
-Result<ManifestEntry> Log::checkpoint(WallTime now) {
-  ManifestEntry entry;
-  std::vector<std::byte> snapshot;
-  std::shared_ptr<Segment> active;
-  {
-    const std::lock_guard guard(mutex_);
-    producers_.expire(now, options_.producer_id_expiration_ms);
-    entry = manifest_entry();
-    active = active_;
-    if (active == nullptr || sync_failed_ || refused_ == Errc::closed || snapshot_end_ == entry.end) return entry;
-    if (!producers_.empty()) snapshot = producers_.encode(entry.end);
-  }
-  // Written without the lock: neither is believed without being checked.
-  if (Status saved = active->save_index(); !saved) return fail_with(std::move(saved));
-  const std::lock_guard guard(mutex_);
-  snapshot_end_ = entry.end;
-  if (snapshot.empty()) return entry;
-  if (Status saved = write_snapshot(entry.end, snapshot, {entry.end, false}); !saved) return fail_with(std::move(saved));
-  return entry;
-}
-
 Result<ManifestEntry> Log::close(WallTime now) {
-  SyncTarget target;
+  const std::lock_guard files(files_mutex_);
+  Result<SyncTarget> target = SyncTarget{};
   {
     const std::lock_guard guard(mutex_);
-    if (refused_ == Errc::closed) return manifest_entry();
+    if (refused_ == Errc::closed || sync_failed_) return manifest_entry();
     if (!refused_) refused_ = Errc::closed;
     target = begin_sync_locked();
   }
-  Status synced = target.run();
-  const std::lock_guard guard(mutex_);
-  finish_sync_locked(target, synced);
+  if (!target) return fail_with(std::move(target));
+  Status synced = target->run();
+  finish_sync(*target, synced);
   if (!synced) return fail_with(std::move(synced));
+  if (Status settled = settle(); !settled) return fail_with(std::move(settled));
+  const std::lock_guard guard(mutex_);
   producers_.expire(now, options_.producer_id_expiration_ms);
   ManifestEntry entry = manifest_entry();
   if (active_ == nullptr || sync_failed_) return entry;
@@ -144,41 +128,10 @@ Result<ManifestEntry> Log::close(WallTime now) {
   if (!producers_.empty()) {
     const Offset end = log_end();
     if (Status saved = write_snapshot(end, producers_.encode(end), {end, true}); !saved) return fail_with(std::move(saved));
+    prune_snapshots(synced_end_);
     if (Status saved = fs_.sync_directory(identity_.directory); !saved) return fail_with(std::move(saved));
   }
   return entry;
-}
-
-Status Log::write_snapshot(Offset offset, ByteView bytes, SnapshotFile kind) {
-  // What is durable there says the same, and is not put at risk.
-  if (std::ranges::any_of(snapshots_, [&](const SnapshotFile& known) { return known.durable && known.offset == offset; })) return {};
-  const std::string path = fs::join_path(identity_.directory, offset_file_name(offset, kProducersEnding));
-  Result<std::unique_ptr<fs::File>> file = fs_.open(path, {.create = true});
-  if (!file) return fail_with(std::move(file));
-  if (Status cut = (*file)->truncate(0); !cut) return cut;
-  if (Status written = (*file)->write_at(0, bytes); !written) return written;
-  if (kind.durable) {
-    if (Status synced = (*file)->sync(); !synced) return synced;
-  }
-  std::erase_if(snapshots_, [&](const SnapshotFile& known) { return known.offset == offset; });
-  snapshots_.push_back(kind);
-  std::ranges::sort(snapshots_, {}, &SnapshotFile::offset);
-  prune_snapshots();
-  return {};
-}
-
-/// Kept: the newest durable one that no power loss can invalidate, whatever is durable behind it, and the very newest.
-void Log::prune_snapshots() {
-  Offset oldest_kept = kNoOffset;
-  for (const SnapshotFile& file : snapshots_) {
-    if (file.durable && file.offset <= synced_end_) oldest_kept = file.offset;
-  }
-  const Offset newest = snapshots_.back().offset;
-  std::erase_if(snapshots_, [&](const SnapshotFile& file) {
-    if (file.offset == newest || (file.durable && file.offset >= oldest_kept)) return false;
-    const Status removed = fs_.remove(fs::join_path(identity_.directory, offset_file_name(file.offset, kProducersEnding)));
-    return removed.has_value() || removed.error().code == Errc::not_found;
-  });
 }
 
 }  // namespace streamline::storage

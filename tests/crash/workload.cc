@@ -165,8 +165,18 @@ void Workload::append(LogState& state, int batches) {
 }
 
 void Workload::sync(LogState& state) {
-  const SyncTarget target = state.log->begin_sync();
-  state.log->finish_sync(target, target.run());
+  const Result<SyncTarget> target = state.log->begin_sync();
+  if (target) state.log->finish_sync(*target, target->run());
+  if (state.log->is_stopped() && pick(2) == 0) restore(state);
+  acknowledge(state);
+}
+
+/// What failed a write or a sync may still fail this.
+void Workload::restore(LogState& state) {
+  const std::int64_t end = state.log->log_end().value;
+  if (!store_->restore_log(*state.log, now_)) return;
+  if (state.log->high_watermark() != state.log->log_end()) failure_ = "something unsynced is shown after a restore";
+  if (state.log->log_end().value < end) failure_ = "a restore has lost what was written";
   acknowledge(state);
 }
 

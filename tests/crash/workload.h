@@ -54,6 +54,7 @@ class Workload {
   void step();
   void append(LogState& state, int batches);
   void sync(LogState& state);
+  void restore(LogState& state);
   void acknowledge(LogState& state);
   void delete_records(LogState& state);
   void inject_fault();

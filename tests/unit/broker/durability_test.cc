@@ -88,12 +88,18 @@ TEST_CASE("a failed sync is told as KAFKA_STORAGE_ERROR, to those that wait and 
   RawClient client(fixture.whole.port());
   const auto batch = make_batch();
   REQUIRE(produce(client, kAll, batch) == Produced{ErrorCode::none, 0});
-  fixture.memory.fail_next({.operation = fs::Operation::sync, .path_part = ".segment", .code = Errc::io});
+  fixture.memory.fail_next({.operation = fs::Operation::sync, .path_part = ".segment", .code = Errc::io, .count = 1'000'000});
   CHECK(produce(client, kAll, batch) == Produced{ErrorCode::kafka_storage_error, -1});
   CHECK(produce(client, kAll, batch) == Produced{ErrorCode::kafka_storage_error, -1});
   CHECK(produce(client, kLeader, batch) == Produced{ErrorCode::kafka_storage_error, -1});
   // What was durable before is still served.
   CHECK(fetch(client, {.topic = "t"}).high_watermark == 1);
+  // The disk works again: so does the partition, and what was written but not acked is there by then.
+  RawClient reader(fixture.whole.port());
+  reader.send(fetch_frame({.topic = "t", .offset = 1, .max_wait_ms = 60'000}));
+  fixture.memory.clear_faults();
+  CHECK(receive_fetched(reader).high_watermark == 2);
+  CHECK(produce(client, kAll, batch) == Produced{ErrorCode::none, 2});
 }
 
 TEST_CASE("rule 40: a partition whose write fails does not fail its neighbour") {

@@ -41,6 +41,17 @@ struct Fixture {
     REQUIRE(log);
     partition = std::make_shared<Partition>(0, PartitionId{.topic = "topic", .topic_id = {}, .index = 0}, *std::move(log));
   }
+  /// As after a kill.
+  void reopen() {
+    partition.reset();
+    store.reset();
+    auto opened = storage::LogStore::open(files, {.data_directory = "data", .node_id = NodeId(1), .cluster_id = {}, .boot_id = "boot"});
+    REQUIRE(opened);
+    store = *std::move(opened);
+    auto log = store->open_log("topic", storage::test::topic_id(1), 0, options, storage::test::kNow);
+    REQUIRE(log);
+    partition = std::make_shared<Partition>(0, PartitionId{.topic = "topic", .topic_id = {}, .index = 0}, *std::move(log));
+  }
   void append() {
     const std::lock_guard lock(partition->mutex());
     const auto item = storage::test::append_one(partition->log(), {});
@@ -59,7 +70,9 @@ struct Fixture {
   std::shared_ptr<Partition> partition;
   ProgressList progress;
   Pool pool{2};
-  Syncer syncer{pool, [this](const std::shared_ptr<Partition>&, std::int64_t bytes) { progress.add(bytes); }};
+  Syncer syncer{pool,
+                {.on_progress = [this](const std::shared_ptr<Partition>&, std::int64_t bytes) { progress.add(bytes); },
+                 .restore = [this](storage::Log& log) { return store->restore_log(log, storage::test::kNow); }}};
 };
 
 using Bytes = std::vector<std::int64_t>;
@@ -91,15 +104,45 @@ TEST_CASE("an append that nobody waits for is synced later, without being told o
   CHECK(fixture.files.segment_syncs() == 1);
 }
 
-TEST_CASE("after a failed sync the partition refuses writes and shows nothing of what was lost") {
+TEST_CASE("after a failed sync the partition refuses writes and shows nothing of what was lost, until its disk works again") {
   Fixture fixture;
   fixture.append();
   REQUIRE(fixture.progress.wait_for(1) == Bytes{10});
-  fixture.memory.fail_next({.operation = fs::Operation::sync, .path_part = ".segment", .code = Errc::io});
+  fixture.memory.fail_next({.operation = fs::Operation::sync, .path_part = ".segment", .code = Errc::io, .count = 1'000'000});
   fixture.append();
   CHECK(fixture.progress.wait_for(2) == Bytes{10, 0});
-  CHECK(fixture.partition->failed());
+  CHECK(fixture.partition->log().is_stopped());
   CHECK(fixture.partition->log().high_watermark() == Offset(1));
-  const std::lock_guard lock(fixture.partition->mutex());
-  CHECK(storage::test::append_one(fixture.partition->log(), {}).error == Errc::io);
+  {
+    const std::lock_guard lock(fixture.partition->mutex());
+    CHECK(storage::test::append_one(fixture.partition->log(), {}).error == Errc::io);
+  }
+  fixture.memory.clear_faults();
+  CHECK(fixture.progress.wait_for(3) == Bytes{10, 0, 0});
+  CHECK_FALSE(fixture.partition->log().is_stopped());
+  CHECK(fixture.partition->log().high_watermark() == Offset(2));
+  fixture.append();
+  CHECK(fixture.progress.wait_for(4).back() == 10);
+  CHECK(fixture.partition->log().high_watermark() == Offset(3));
+}
+
+TEST_CASE("a sync whose files cannot be opened tells nobody of progress, and is tried again") {
+  Fixture fixture;
+  {
+    // What a run before this one has appended, and not synced.
+    const std::lock_guard lock(fixture.partition->mutex());
+    for (int i = 0; i < 3; ++i) REQUIRE_FALSE(storage::test::append_one(fixture.partition->log(), {}).error);
+  }
+  REQUIRE(fixture.store->checkpoint(storage::test::kNow));
+  fixture.options.durability = storage::Durability::interval;
+  fixture.reopen();
+  fixture.partition->log().set_options({.durability = storage::Durability::always});
+  fixture.memory.fail_next({.operation = fs::Operation::open, .path_part = ".segment", .code = Errc::too_many_files, .count = 2});
+  {
+    const std::lock_guard lock(fixture.partition->mutex());
+    fixture.syncer.appended(fixture.partition, 30);
+  }
+  CHECK(fixture.progress.wait_for(1) == Bytes{30});
+  CHECK(fixture.partition->log().unsynced_bytes() == 0);
+  CHECK_FALSE(fixture.partition->log().is_stopped());
 }

@@ -80,8 +80,9 @@ inline AppendItem append_batch(Log& log, std::vector<std::byte> batch, WallTime 
 inline AppendItem append_one(Log& log, const BatchSpec& spec, WallTime now = kNow) { return append_batch(log, make_batch(spec), now); }
 
 inline void sync(Log& log) {
-  const SyncTarget target = log.begin_sync();
-  log.finish_sync(target, target.run());
+  const Result<SyncTarget> target = log.begin_sync();
+  REQUIRE(target);
+  log.finish_sync(*target, target->run());
 }
 
 /// The bytes of a plan, one after the other.

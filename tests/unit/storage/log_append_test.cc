@@ -46,6 +46,8 @@ ON_EACH_FILE_SYSTEM("a partition has no files before its first append") {
   CHECK_FALSE(bench.place.fs.exists(bench.partition_path("")));
   CHECK(bench.log->segment_count() == 0);
   CHECK(append_one(*bench.log, BatchSpec{}).base_offset == Offset(0));
+  CHECK(bench.files() == std::vector<std::string>{"00000000000000000000.segment"});
+  REQUIRE(bench.store->checkpoint(kNow));
   CHECK(bench.files() == std::vector<std::string>{"00000000000000000000.segment", "epochs"});
 }
 
@@ -66,6 +68,7 @@ ON_EACH_FILE_SYSTEM("a segment rolls before it would outgrow its size, in the mi
 ON_EACH_FILE_SYSTEM("a sealed segment says so in its header") {
   Bench<TestType> bench(small_segments());
   for (int i = 0; i < 5; ++i) append_batch(*bench.log, make_batch_of(300, 2000 + i));
+  REQUIRE(bench.store->checkpoint(kNow));
   std::array<std::byte, kSegmentHeaderBytes> bytes{};
   REQUIRE(bench.open_file("00000000000000000000.segment")->read_at(0, bytes).value() == bytes.size());
   const SegmentHeader header = decode_segment_header(bytes).value();

@@ -11,7 +11,7 @@ ON_EACH_FILE_SYSTEM("rule 44: in always the high watermark moves with the sync")
   append_one(*bench.log, {.count = 3});
   CHECK(bench.log->log_end() == Offset(3));
   CHECK(bench.log->high_watermark() == Offset(0));
-  const SyncTarget target = bench.log->begin_sync();
+  const SyncTarget target = bench.log->begin_sync().value();
   append_one(*bench.log, {.count = 2});
   bench.log->finish_sync(target, target.run());
   CHECK(target.up_to() == Offset(3));
@@ -20,7 +20,7 @@ ON_EACH_FILE_SYSTEM("rule 44: in always the high watermark moves with the sync")
   sync(*bench.log);
   CHECK(bench.log->high_watermark() == Offset(5));
   CHECK(bench.log->unsynced_bytes() == 0);
-  CHECK(bench.log->begin_sync().empty());
+  CHECK(bench.log->begin_sync().value().empty());
 }
 
 ON_EACH_FILE_SYSTEM("a change of durability takes effect at once") {
@@ -62,7 +62,8 @@ TEST_CASE("after a failed sync nothing is shown and writes are refused until the
   sync(*bench.log);
   CHECK(bench.log->high_watermark() == Offset(3));
   CHECK(append_one(*bench.log, BatchSpec{}).error == Errc::io);
-  CHECK(bench.log->begin_sync().empty());
+  CHECK(bench.log->is_stopped());
+  CHECK(bench.log->begin_sync().error().code == Errc::io);
   CHECK(read_all(*bench.log, Offset(0)) == std::vector<std::int64_t>{0});
   REQUIRE(bench.store->checkpoint(kNow));
   CHECK(bench.store->manifest_entry(topic_id(1), 0)->end == Offset(3));
@@ -78,15 +79,20 @@ TEST_CASE("a log whose sync failed is reopened in place, and what the cache held
   for (int i = 0; i < 5; ++i) append_batch(*bench.log, make_batch_of(200));
   bench.place.fs.fail_next({.operation = fs::Operation::sync, .path_part = ".segment"});
   sync(*bench.log);
-  Result<std::shared_ptr<Log>> again = bench.store->reopen_log("topic", topic_id(1), 0, bench.options, kNow);
-  REQUIRE(again);
-  CHECK(append_one(*bench.log, BatchSpec{}).error == Errc::closed);
-  CHECK((*again)->high_watermark() == Offset(6));
-  CHECK(append_one(**again, BatchSpec{}).base_offset == Offset(6));
-  sync(**again);
+  // While the disk goes on failing, the log stays stopped.
+  bench.place.fs.fail_next({.operation = fs::Operation::sync, .path_part = ".segment"});
+  CHECK(bench.store->restore_log(*bench.log, kNow).error().code == Errc::io);
+  CHECK(append_one(*bench.log, BatchSpec{}).error == Errc::io);
+  CHECK(bench.log->high_watermark() == Offset(1));
+  REQUIRE(bench.store->restore_log(*bench.log, kNow));
+  CHECK(bench.log->generation() == 1);
+  CHECK(bench.log->high_watermark() == Offset(6));
+  CHECK(append_one(*bench.log, BatchSpec{}).base_offset == Offset(6));
+  sync(*bench.log);
   REQUIRE(bench.store->checkpoint(kNow));
   CHECK_FALSE(bench.store->manifest_entry(topic_id(1), 0)->sync_failed);
-  CHECK(read_all(**again, Offset(0)) == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6});
+  CHECK(read_all(*bench.log, Offset(0)) == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6});
+  CHECK(bench.store->restore_log(*bench.log, kNow).error().code == Errc::invalid_argument);
 }
 
 TEST_CASE("after a failed sync a restart writes again what it shows", "[storage]") {
@@ -107,8 +113,8 @@ TEST_CASE("after a failed sync a restart writes again what it shows", "[storage]
 TEST_CASE("a sync that overlaps a failed one shows nothing", "[storage]") {
   Bench<MemoryPlace> bench({.durability = Durability::always});
   append_one(*bench.log, {.count = 3});
-  const SyncTarget first = bench.log->begin_sync();
-  const SyncTarget second = bench.log->begin_sync();
+  const SyncTarget first = bench.log->begin_sync().value();
+  const SyncTarget second = bench.log->begin_sync().value();
   bench.log->finish_sync(first, fail(Errc::io, "lost"));
   bench.log->finish_sync(second, second.run());
   CHECK(bench.log->high_watermark() == Offset(0));

@@ -223,6 +223,7 @@ ON_EACH_FILE_SYSTEM("a lost manifest costs a full scan and nothing else") {
 ON_EACH_FILE_SYSTEM("a damaged segment header is written anew") {
   Bench<TestType> bench;
   fill(bench, 3);
+  REQUIRE(bench.store->checkpoint(kNow));
   REQUIRE(bench.open_file(kFirst)->write_at(0, as_bytes("????")));
   bench.reopen_killed();
   CHECK(bench.log->recovery().rebuilt_files == 1);
