@@ -13,6 +13,8 @@ namespace streamline::broker {
 namespace {
 
 constexpr std::chrono::milliseconds kCheckpointInterval{5000};
+/// They sleep in fdatasync, one file each: a disk takes more of them a second the more there are at once, up to about so many.
+constexpr std::size_t kMostSyncThreads = 16;
 /// Time between two syncs of a topic in mode `interval` that sets no flush.ms.
 constexpr std::int64_t kDefaultFlushMs = 1000;
 
@@ -58,8 +60,8 @@ Status Broker::start() {
   auto store = storage::LogStore::open(fs_, options);
   if (!store) return fail_with(std::move(store));
   store_ = std::move(*store);
-  pool_ = std::make_unique<Pool>(static_cast<int>(config_.pool_threads));
-  sync_pool_ = std::make_unique<Pool>(static_cast<int>(config_.pool_threads));
+  pool_ = std::make_unique<Pool>(config_.pool_threads);
+  sync_pool_ = std::make_unique<Pool>(kMostSyncThreads);
   Syncer::Calls calls;
   calls.on_progress = [this](const std::shared_ptr<Partition>& partition, std::int64_t bytes) {
     tell_progress(*partition, bytes, nullptr);

@@ -26,15 +26,36 @@ void FetchOp::start(net::Slot slot, const wire::RequestHeader& header, const Fet
   session_ = &own_session_;
 }
 
-void FetchOp::run() {
-  if (look() || parameters_.max_wait_ms <= 0 || session_->size() == 0 || shard_.draining()) return answer();
+void FetchOp::run() { proceed(Cold::hand_over); }
+
+void FetchOp::proceed(Cold cold) {
+  if (shard_.draining()) cold = Cold::leave_out;
+  const bool enough = look(cold);
+  if (!cold_.empty()) return wait_for_disk();
+  if (enough || parameters_.max_wait_ms <= 0 || session_->size() == 0 || shard_.draining()) return answer();
   park();
   // What arrived between look() and park() was not told.
-  if (look()) {
+  if (look(Cold::leave_out)) {
     queued_ = true;
     shard_.mark_ready(*this);
   }
   results_.clear();
+}
+
+/// Nothing else moves it meanwhile: neither progress nor the time that it would wait for news.
+void FetchOp::wait_for_disk() {
+  results_.clear();
+  timer_.cancel();
+  session_->parked = this;
+  session_->start_waiting();
+  ticket_ = shard_.cold_reads().start(*this, std::exchange(cold_, {}));
+}
+
+void FetchOp::on_warm() {
+  ticket_ = 0;
+  warm_ = true;
+  queued_ = true;
+  shard_.mark_ready(*this);
 }
 
 void FetchOp::park() {
@@ -46,32 +67,37 @@ void FetchOp::park() {
 void FetchOp::unpark() {
   timer_.cancel();
   if (session_->parked == this) session_->parked = nullptr;
+  if (ticket_ != 0) shard_.cold_reads().forget(std::exchange(ticket_, 0));
   // It may be ready and run out of time, or lose its session, in one turn.
   if (std::exchange(queued_, false)) shard_.no_longer_ready(*this);
 }
 
 void FetchOp::on_progress(std::int64_t bytes) {
   bytes_ += bytes;
-  if (queued_ || (bytes > 0 && bytes_ < parameters_.min_bytes)) return;
+  if (queued_ || ticket_ != 0 || (bytes > 0 && bytes_ < parameters_.min_bytes)) return;
   queued_ = true;
   shard_.mark_ready(*this);
 }
 
 void FetchOp::look_again() {
   queued_ = false;
-  if (look()) return answer();
+  if (std::exchange(warm_, false)) return proceed(Cold::read);
+  const bool enough = look(Cold::hand_over);
+  if (!cold_.empty()) return wait_for_disk();
+  if (enough) return answer();
   results_.clear();
 }
 
 void FetchOp::answer_now() {
-  look();
+  look(Cold::leave_out);
   answer();
 }
 
 void FetchOp::on_timeout(std::int64_t) { answer_now(); }
 
-bool FetchOp::look() {
+bool FetchOp::look(Cold cold) {
   results_.clear();
+  cold_.clear();
   bytes_ = 0;
   bool reason = false;
   FetchEntry* entry = session_->first_dirty();
@@ -79,12 +105,12 @@ bool FetchOp::look() {
     FetchEntry* following = session_->next_dirty(*entry);
     const std::int64_t room = parameters_.max_bytes - bytes_;
     if (room <= 0 && !parameters_.full) break;
-    Result result = examine(*entry, room);
+    Result result = examine(*entry, room, cold);
     bytes_ += static_cast<std::int64_t>(result.plan.total_bytes());
     reason = reason || result.error != wire::ErrorCode::none || result.diverging.epoch.value >= 0;
     if (parameters_.full || has_news(result)) {
       results_.push_back(std::move(result));
-    } else {
+    } else if (!result.left_out) {
       session_->clean(*entry);
     }
     entry = following;
@@ -98,7 +124,7 @@ bool FetchOp::has_news(const Result& result) const {
          result.last_stable != result.entry->sent_last_stable;
 }
 
-FetchOp::Result FetchOp::examine(FetchEntry& entry, std::int64_t room) {
+FetchOp::Result FetchOp::examine(FetchEntry& entry, std::int64_t room, Cold cold) {
   Result result;
   result.entry = &entry;
   session_->resolve(entry);
@@ -116,7 +142,7 @@ FetchOp::Result FetchOp::examine(FetchEntry& entry, std::int64_t room) {
     result.error = wire::ErrorCode::unsupported_compression_type;
     return result;
   }
-  read(entry, room, result);
+  read(entry, room, cold, result);
   return result;
 }
 
@@ -126,7 +152,7 @@ void FetchOp::out_of_range(Result& result) {
   result.high_watermark = result.last_stable = result.log_start = kNoOffset;
 }
 
-void FetchOp::read(FetchEntry& entry, std::int64_t room, Result& result) {
+void FetchOp::read(FetchEntry& entry, std::int64_t room, Cold cold, Result& result) {
   const FetchTarget& target = entry.target;
   const storage::Log& log = entry.partition->log();
   // The watermark first: read later it could show more than the range check below has seen.
@@ -146,6 +172,13 @@ void FetchOp::read(FetchEntry& entry, std::int64_t room, Result& result) {
   const std::int64_t most_bytes = std::min<std::int64_t>(room, target.max_bytes);
   if (target.fetch_offset >= up_to || (most_bytes <= 0 && bytes_ > 0)) return;
   const auto most = static_cast<std::size_t>(std::max<std::int64_t>(most_bytes, 0));
+  if (cold != Cold::read && log.is_cold(target.fetch_offset, most, entry.cursor)) {
+    result.left_out = true;
+    if (cold == Cold::leave_out) return;
+    cold_.push_back({.partition = entry.partition, .from = target.fetch_offset, .up_to = up_to, .max_bytes = most});
+    bytes_ += most_bytes;  // for the others' room only: all is looked at again afterwards
+    return;
+  }
   // Before version 3 each partition shows a part of what is too large for it, so that the client learns of it (kafka-rules 75).
   const bool one_is_due = bytes_ == 0 || version_ < kFirstWithTotalLimit;
   const auto min_one = one_is_due ? storage::MinOneBatch::yes : storage::MinOneBatch::no;
@@ -193,7 +226,9 @@ void FetchOp::abandon() {
 void FetchOp::reset() {
   results_.clear();
   own_session_.clear();
+  cold_.clear();
   bytes_ = 0;
+  warm_ = false;
 }
 
 }  // namespace streamline::broker

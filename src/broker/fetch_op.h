@@ -1,5 +1,6 @@
 // FetchOp: one Fetch request from its session to its response: it looks at what may have something new, waits for min_bytes or
-// max_wait, and answers (kafka-rules section 6). Pooled by its shard; belongs to its reactor's thread.
+// max_wait, and for the pool where bytes have to come from the disk first, and answers (kafka-rules section 6). Pooled by its shard;
+// belongs to its reactor's thread.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "async/timer_wheel.h"
+#include "broker/cold_reads.h"
 #include "broker/fetch_session.h"
 #include "net/frame_handler.h"
 #include "net/outgoing.h"
@@ -46,8 +48,10 @@ class FetchOp final : public ListHook {
 
   /// A partition it waits for has `bytes` more.
   void on_progress(std::int64_t bytes);
-  /// Ends the wait: answers with what is there by now.
+  /// Ends the wait: answers with what is there by now, and can be had without the disk.
   void answer_now();
+  /// What it was to read is in memory now.
+  void on_warm();
   /// Looks again after progress: answers, or goes on waiting.
   void look_again();
   /// The connection is gone (kafka-rules 88).
@@ -66,15 +70,24 @@ class FetchOp final : public ListHook {
     Offset log_start = kNoOffset;
     storage::EpochEnd diverging;
     storage::ReadPlan plan;
+    bool left_out = false;  // there are bytes, but not in memory
   };
 
+  /// What to do about bytes that are not in memory.
+  enum class Cold : std::uint8_t {
+    hand_over,  ///< the pool reads them first
+    leave_out,  ///< they are for the next fetch
+    read,       ///< they were just brought in; should they be gone again, the reactor waits for them
+  };
+  void proceed(Cold cold);
+  void wait_for_disk();
   void answer();
   void park();
   void unpark();
   /// Fills results_; true when there is reason to answer.
-  bool look();
-  Result examine(FetchEntry& entry, std::int64_t room);
-  void read(FetchEntry& entry, std::int64_t room, Result& result);
+  bool look(Cold cold);
+  Result examine(FetchEntry& entry, std::int64_t room, Cold cold);
+  void read(FetchEntry& entry, std::int64_t room, Cold cold, Result& result);
   static void out_of_range(Result& result);
   bool has_news(const Result& result) const;
   void settle_entries();
@@ -95,8 +108,11 @@ class FetchOp final : public ListHook {
   std::int32_t correlation_id_ = 0;
   FetchParameters parameters_;
   std::vector<Result> results_;
-  std::int64_t bytes_ = 0;  // found by look(), and added by progress since
-  bool queued_ = false;     // on the shard's list of ready ones
+  std::int64_t bytes_ = 0;      // found by look(), and added by progress since
+  bool queued_ = false;         // on the shard's list of ready ones
+  std::vector<ColdRead> cold_;  // what look() found for the pool to read
+  std::uint64_t ticket_ = 0;    // while the pool reads
+  bool warm_ = false;           // it has
   std::vector<wire::Splice> splices_;
   MemberTimer<FetchOp, &FetchOp::on_timeout> timer_{*this};
 };

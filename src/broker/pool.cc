@@ -1,10 +1,16 @@
 // The pool's queues and its threads.
 #include "broker/pool.h"
 
+#include <system_error>
+
+#include "base/log.h"
+
 namespace streamline::broker {
 
-Pool::Pool(int threads) {
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+Pool::Pool(std::size_t most_threads) : most_threads_(most_threads) {
+  // The room for it, so that no submit() has to make any.
+  threads_.reserve(most_threads);
+  threads_.emplace_back([this] { work(); });
 }
 
 Pool::~Pool() { stop(); }
@@ -14,7 +20,7 @@ void Pool::submit(Job job) {
     const std::lock_guard lock(mutex_);
     if (!ended_) {
       push(std::move(job));
-      wake_.notify_one();
+      wake_one();
       return;
     }
   }
@@ -25,13 +31,31 @@ void Pool::submit_after(std::chrono::milliseconds delay, Job job) {
   const std::lock_guard lock(mutex_);
   if (stopping_) return;
   const auto due = delayed_.emplace(std::chrono::steady_clock::now() + delay, std::move(job));
-  if (due == delayed_.begin()) wake_.notify_one();
+  if (due == delayed_.begin()) wake_one();
+}
+
+/// One thread is there since the beginning; what it has to do alone takes longer, and is done.
+void Pool::start_thread() {
+  try {
+    threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error& refused) {
+    log::warn("broker", "the system starts no more threads running={} cause={}", threads_.size(), refused.what());
+  }
+}
+
+/// With the lock held: somebody takes the next job.
+void Pool::wake_one() {
+  if (idle_ > 0) {
+    wake_.notify_one();
+  } else if (!stopping_ && threads_.size() < most_threads_) {
+    start_thread();
+  }
 }
 
 void Pool::stop() {
   {
     const std::lock_guard lock(mutex_);
-    stopping_ = true;
+    stopping_ = true;  // no thread is started any more
     delayed_.clear();
   }
   wake_.notify_all();
@@ -80,16 +104,18 @@ Pool::Job Pool::next_job(std::unique_lock<std::mutex>& lock) {
     take_due();
     if (has_job()) {
       Job job = pop();
-      if (has_job()) wake_.notify_one();
+      if (has_job()) wake_one();
       return job;
     }
     if (stopping_) return nullptr;
+    ++idle_;
     if (delayed_.empty()) {
       wake_.wait(lock);
     } else {
       const Time due = delayed_.begin()->first;
       wake_.wait_until(lock, due);
     }
+    --idle_;
   }
 }
 

@@ -11,12 +11,13 @@
 
 namespace streamline::broker {
 
-/// submit() from any thread. Jobs start in order; those already submitted are finished by stop().
+/// submit() from any thread. Jobs start in order; those already submitted are finished by stop(). A thread is started when a job finds
+/// none that is free, and stays.
 class Pool {
  public:
   using Job = std::move_only_function<void()>;
 
-  explicit Pool(int threads);
+  explicit Pool(std::size_t most_threads);
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
@@ -31,6 +32,8 @@ class Pool {
  private:
   using Time = std::chrono::steady_clock::time_point;
   void work();
+  void wake_one();
+  void start_thread();
   Job next_job(std::unique_lock<std::mutex>& lock);
   void push(Job job);
   Job pop();
@@ -44,6 +47,8 @@ class Pool {
   std::multimap<Time, Job> delayed_;
   bool stopping_ = false;
   bool ended_ = false;
+  const std::size_t most_threads_;
+  std::size_t idle_ = 0;  // threads that wait for a job
   std::vector<std::thread> threads_;
 };
 

@@ -47,6 +47,7 @@ Shard::Shard(Broker& broker, net::Reactor& reactor, int index)
       index_(index),
       waiters_(index),
       sessions_(*this, session_slots(broker)),
+      cold_reads_(*this),
       appends_(*this),
       pool_lane_(*this),
       produce_pool_(kIdleOperations),

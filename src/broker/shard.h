@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "broker/api.h"
 #include "broker/append_stage.h"
+#include "broker/cold_reads.h"
 #include "broker/fetch_op.h"
 #include "broker/fetch_sessions.h"
 #include "broker/object_pool.h"
@@ -56,6 +57,7 @@ class Shard final : public net::FrameHandler {
   AppendStage& appends() { return appends_; }
   WaiterTable& waiters() { return waiters_; }
   FetchSessions& fetch_sessions() { return sessions_; }
+  ColdReads& cold_reads() { return cold_reads_; }
   record::Decompressor& decompressor() { return decompressor_; }
   record::Recompressor& recompressor() { return recompressor_; }
 
@@ -63,6 +65,10 @@ class Shard final : public net::FrameHandler {
   void deliver_progress(std::shared_ptr<Partition> partition, std::int64_t bytes);
   /// Any thread: that fetch session of this reactor is not used any more.
   void deliver_session_end(std::int32_t session_id);
+  /// Any thread: what the fetch with that ticket waits for is in memory.
+  void deliver_warm(std::uint64_t ticket) {
+    post([this, ticket] { cold_reads_.done(ticket); });
+  }
   /// As deliver_progress, on this reactor's thread and at once.
   void local_progress(Partition& partition, std::int64_t bytes) { waiters_.progress(partition, bytes); }
 
@@ -108,6 +114,7 @@ class Shard final : public net::FrameHandler {
   IntrusiveList<ConnectionState> connections_;
   bool draining_ = false;
   FetchSessions sessions_;
+  ColdReads cold_reads_;
   AppendStage appends_;
   PoolLane pool_lane_;
   ObjectPool<ProduceOp> produce_pool_;

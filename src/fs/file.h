@@ -28,6 +28,8 @@ class File {
   /// Reserves blocks for [from, from + length) without changing the size; does nothing where the file system cannot. Errors: no_space, io.
   virtual Status allocate(std::uint64_t from, std::uint64_t length) = 0;
   virtual Result<std::uint64_t> size() const = 0;
+  /// Whether reading the range would probably not wait for a disk: a few places in it are probed. True when that cannot be told.
+  virtual bool is_cached(std::uint64_t position, std::uint64_t length) const = 0;
   /// For sendfile; -1 when the file has none (it lies in memory).
   virtual int descriptor() const = 0;
 };

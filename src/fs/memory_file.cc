@@ -20,6 +20,7 @@ class MemoryFile final : public File {
   Status truncate(std::uint64_t size) override;
   Status allocate(std::uint64_t from, std::uint64_t length) override;
   Result<std::uint64_t> size() const override;
+  bool is_cached(std::uint64_t /*position*/, std::uint64_t /*length*/) const override { return true; }
   int descriptor() const override { return -1; }
 
  private:

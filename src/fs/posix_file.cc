@@ -15,6 +15,8 @@ namespace {
 
 // Pieces per system call; IOV_MAX is 1024, and more than this in one turn is rare.
 constexpr std::size_t kPiecesPerCall = 256;
+constexpr std::uint64_t kProbeStep = std::uint64_t{128} * 1024;
+constexpr int kMostProbes = 8;
 
 class PosixFile final : public File {
  public:
@@ -26,9 +28,11 @@ class PosixFile final : public File {
   Status truncate(std::uint64_t size) override;
   Status allocate(std::uint64_t from, std::uint64_t length) override;
   Result<std::uint64_t> size() const override;
+  bool is_cached(std::uint64_t position, std::uint64_t length) const override;
   int descriptor() const override { return descriptor_.number(); }
 
  private:
+  bool is_cached_at(std::uint64_t position) const;
   Status write_batch(std::uint64_t position, std::span<iovec> pieces);
   std::unexpected<Error> failed(const char* doing) const { return fail_errno(errno, fmt::format("{} {}", doing, path_)); }
 
@@ -109,6 +113,22 @@ Status PosixFile::allocate(std::uint64_t from, std::uint64_t length) {
     if (errno != EINTR) return failed("allocate");
   }
   return {};
+}
+
+/// The first and the last byte, and steps as large as the kernel's read-ahead between them.
+bool PosixFile::is_cached(std::uint64_t position, std::uint64_t length) const {
+  if (length == 0) return true;
+  const std::uint64_t last = position + length - 1;
+  for (int probes = 0; position < last && probes < kMostProbes; position += kProbeStep, ++probes) {
+    if (!is_cached_at(position)) return false;
+  }
+  return is_cached_at(last);
+}
+
+bool PosixFile::is_cached_at(std::uint64_t position) const {
+  std::byte byte{};
+  const iovec piece{&byte, 1};
+  return ::preadv2(descriptor_.number(), &piece, 1, static_cast<off_t>(position), RWF_NOWAIT) >= 0 || errno != EAGAIN;
 }
 
 Result<std::uint64_t> PosixFile::size() const {

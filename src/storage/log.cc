@@ -62,11 +62,15 @@ Result<ManifestEntry> Log::line_for_restore() const {
   const std::lock_guard guard(mutex_);
   if (refused_ == Errc::closed) return fail(Errc::closed, "the log was deleted");
   if (!stopped_) return fail(Errc::invalid_argument, "the log is not stopped");
-  return manifest_entry();
+  // No more is claimed than was synced: what rolls owe is not paid.
+  ManifestEntry entry = manifest_entry();
+  entry.end = synced_end_;
+  return entry;
 }
 
+std::unique_lock<std::mutex> Log::hold_files() { return std::unique_lock(files_mutex_); }
+
 Status Log::restore(RecoveredLog recovered) {
-  const std::lock_guard files(files_mutex_);
   const std::lock_guard guard(mutex_);
   if (refused_ == Errc::closed) return fail(Errc::closed, "the log was deleted");
   if (recovered.log_end < high_watermark()) {
@@ -77,6 +81,8 @@ Status Log::restore(RecoveredLog recovered) {
   adopt(std::move(recovered));
   log_start_.store(start.value, std::memory_order_release);
   snapshot_end_ = kNoOffset;
+  owed_swap_.reset();
+  compaction_barred_ = false;
   unsettled_.clear();
   epochs_owed_ = roll_owed_ = write_failing_ = sync_failed_ = false;
   ++names_made_;

@@ -103,6 +103,10 @@ class Log {
   /// Errors: offset_out_of_range (outside [log start, log end]), io, too_many_files.
   Result<ReadPlan> read(Offset from, Offset up_to, std::size_t max_bytes, MinOneBatch min_one, ReadCursor& cursor) const;
 
+  /// Whether such a read would probably sleep on a disk, because its segment's index was not loaded yet or its bytes are not in memory.
+  /// Then it is for a thread that may; a read that begins warm ends before bytes that are not. No system call for the log's tail.
+  bool is_cold(Offset from, std::size_t max_bytes, const ReadCursor& cursor) const;
+
   /// First visible record in log order whose timestamp is `target_ms` or later (rule 93), exact inside compressed batches.
   Result<std::optional<TimestampOffset>> offset_for_time(std::int64_t target_ms) const;
   /// First visible record that carries the highest timestamp; timestamp -1, offset -1 when there is none (rule 14.10).
@@ -167,7 +171,9 @@ class Log {
   /// For LogStore::restore_log: the line of the manifest that makes recovery read again what is not synced.
   /// Errors: closed; invalid_argument (the log is not stopped).
   Result<ManifestEntry> line_for_restore() const;
-  /// For LogStore::restore_log: goes on with what recovery found. Errors: closed.
+  /// For LogStore::restore_log: while it is held, no file of a complete segment and none beside the batches changes.
+  std::unique_lock<std::mutex> hold_files();
+  /// For LogStore::restore_log: goes on with what recovery found while the files were held. Errors: closed.
   Status restore(RecoveredLog recovered);
   LogOptions options() const;
 
@@ -197,16 +203,18 @@ class Log {
   void fail_items(const Group& group, const Error& error);
   bool must_roll(std::uint64_t bytes, std::int64_t offsets, WallTime now) const;
   Status roll(WallTime now);
-  Status make_directory();
+  Status sync_names();
   Rolled rolled_active(WallTime now) const;
   Status prepare_tail(WallTime now);
-  Status write_tail(Group& group);
+  Status write_tail(const Group& group);
+  void add_zeros(std::uint64_t count);
   void stop(Errc code);
   void adopt(RecoveredLog recovered);
   void publish_segments(SegmentList segments);
   // With mutex_ held; log_sync.cc.
   Result<SyncTarget> begin_sync_locked();
   void finish_sync_locked(const SyncTarget& target, const Status& outcome);
+  Status drop_zeros();
   void show_up_to(Offset high_watermark);
   ManifestEntry manifest_entry() const;
   // With files_mutex_ held and mutex_ not; log_settle.cc.
@@ -277,7 +285,6 @@ class Log {
   std::uint64_t appended_bytes_ = 0;
   std::uint64_t synced_bytes_ = 0;  // of the above
   std::vector<Dropped> dropped_;    // files put aside, by due time
-  std::vector<ByteView> pieces_;     // kept for its memory
   std::vector<ByteView> pieces_;    // kept for its memory
 };
 

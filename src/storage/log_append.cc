@@ -1,6 +1,8 @@
 // The way of an append: check, assign, patch, write, publish; and rolling to a new segment.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/assert.h"
@@ -13,6 +15,10 @@ namespace streamline::storage {
 namespace {
 // Producer snapshots that wait in memory for settle().
 constexpr std::size_t kOwedSnapshots = 4;
+// Batches of one write, mostly.
+constexpr std::size_t kUsualPieces = 8;
+// Written again and again ahead of the tail.
+constexpr std::array<std::byte, std::size_t{64} * 1024> kZeros{};
 }  // namespace
 
 /// Batches that go to the active segment with one write: those of items [first, place) that have an offset of their own.
@@ -101,13 +107,26 @@ void Log::flush(Group& group) {
 }
 
 /// Nothing of a write that fails stays behind the tail, or the log stops.
-Status Log::write_tail(Group& group) {
+Status Log::write_tail(const Group& group) {
   const std::uint32_t position = active_->end().position;
-  active_->reserve(position + group.bytes, options_.preallocate_bytes);
+  const std::uint64_t write_end = position + group.bytes;
   const Result<std::shared_ptr<fs::File>> file = active_->file();
   if (!file) return fail(file.error().code, file.error().text);
+  std::uint64_t zeros = 0;
+  if (options_.durability == Durability::always && active_->may_be_prewritten() && write_end < options_.segment_bytes) {
+    zeros = active_->zeros_behind(write_end, group.bytes, std::min(options_.prewrite_bytes, options_.segment_bytes - write_end));
+  }
+  if (zeros == 0 && !active_->has_zeros_at(write_end)) active_->reserve(write_end, options_.preallocate_bytes);
+  const std::size_t batches = pieces_.size();
+  add_zeros(zeros);
   Status written = (*file)->write_at(position, pieces_);
-  if (written) return written;
+  pieces_.resize(batches);
+  // A disk that is nearly full may still take the batches.
+  if (!written && zeros > 0) written = (*file)->write_at(position, pieces_);
+  if (written) {
+    if (zeros > 0) active_->note_prewritten(write_end + zeros);
+    return written;
+  }
   active_->forget_reservation();
   if (Status cut = (*file)->truncate(position); !cut) {
     log::error("storage", "a failed write could not be cut back, writes are refused topic={} partition={} error={}", identity_.topic,
@@ -115,6 +134,12 @@ Status Log::write_tail(Group& group) {
     stop(Errc::io);
   }
   return written;
+}
+
+void Log::add_zeros(std::uint64_t count) {
+  for (; count > 0; count -= std::min<std::uint64_t>(count, kZeros.size())) {
+    pieces_.push_back(ByteView(kZeros).first(std::min<std::uint64_t>(count, kZeros.size())));
+  }
 }
 
 void Log::publish(const Group& group) {
@@ -167,12 +192,17 @@ Status Log::roll_if_due(WallTime now) {
 }
 
 /// Makes the new file and nothing durable: the next sync makes its name durable before it calls anything in it so, and settle() writes
-/// what belongs to the old one.
+/// what belongs to the old one. Names become durable in their order all the same, so that a power loss leaves no hole: two rolls with
+/// no sync and no checkpoint between them, which is rare, make the second one wait.
 Status Log::roll(WallTime now) {
   if (active_ != nullptr && active_->end().relative_offset == 0) return {};
-  if (Status made = make_directory(); !made) return made;
+  if (Status made = active_ == nullptr ? fs_.make_directory(identity_.directory) : sync_names(); !made) return made;
   const Offset base = log_end();
-  SegmentHeader header{.base_offset = base,
+  const bool prewritten = options_.durability == Durability::always && options_.prewrite_bytes > 0;
+  // Here, so that no append has to make the room.
+  if (prewritten) pieces_.reserve(options_.prewrite_bytes / kZeros.size() + kUsualPieces);
+  SegmentHeader header{.flags = static_cast<std::uint16_t>(kVerbatimFlag | (prewritten ? kPrewrittenTailFlag : 0)),
+                       .base_offset = base,
                        .max_offset = base - 1,
                        .base_timestamp = now.ms,
                        .leader_epoch = leader_epoch(),
@@ -196,9 +226,13 @@ Status Log::roll(WallTime now) {
   return {};
 }
 
-Status Log::make_directory() {
-  if (active_ != nullptr) return {};
-  return fs_.make_directory(identity_.directory);
+Status Log::sync_names() {
+  if (names_synced_ >= names_made_) return {};
+  for (const std::string& directory : {identity_.directory, fs::parent_path(identity_.directory)}) {
+    if (Status synced = fs_.sync_directory(directory); !synced) return synced;
+  }
+  names_synced_ = names_made_;
+  return {};
 }
 
 Log::Rolled Log::rolled_active(WallTime now) const {

@@ -39,6 +39,8 @@ struct LogOptions {
   std::uint32_t index_interval_bytes = 32 * 1024;
   /// Blocks reserved ahead of the tail; the reservation doubles with the segment up to this. 0 = none.
   std::uint64_t preallocate_bytes = 16 * 1024 * 1024;
+  /// Zeros written ahead of the tail in Durability::always; they double with the segment up to this. 0 = none.
+  std::uint64_t prewrite_bytes = 1024 * 1024;
   Durability durability = Durability::always;
   /// A larger batch is refused with too_large (rule 35).
   std::size_t max_batch_bytes = 1024 * 1024 + 12;

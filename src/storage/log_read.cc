@@ -97,6 +97,21 @@ Result<ReadPlan> Log::read_once(const ReadRequest& request, ReadCursor& cursor) 
   return std::move(state.plan);
 }
 
+bool Log::is_cold(Offset from, std::size_t max_bytes, const ReadCursor& cursor) const {
+  const auto place = [this](const Segment& segment) {
+    return segment.end_offset() >= log_end() ? Segment::Place::newest : Segment::Place::older;
+  };
+  if (cursor.next_offset == from) {
+    const std::shared_ptr<const Segment> last = cursor.segment.lock();
+    if (last != nullptr && from < last->end_offset()) return last->is_cold(cursor.position, max_bytes, place(*last));
+  }
+  const std::shared_ptr<const Segment> segment = segment_at(from);
+  if (segment == nullptr) return false;
+  if (!segment->is_prepared()) return true;
+  // The look-up walks from the index entry to the offset; then come the bytes to be sent.
+  return segment->is_cold(segment->look_up_position(from), max_bytes, place(*segment));
+}
+
 /// Takes what it can from one segment and goes to the next where that one is used up.
 Status Log::read_segment(ReadState& state) const {
   const Segment& segment = *state.segment;
@@ -120,8 +135,11 @@ Status Log::read_segment(ReadState& state) const {
   std::shared_ptr<const Segment> next = segment_behind(segment, from);
   state.done = next == nullptr || next->base_offset() >= state.limit;
   if (state.done) return {};
+  // What was found is a good answer; the next read starts at the segment that is cold, or that cannot be opened.
+  const auto place = next == segments()->back() ? Segment::Place::newest : Segment::Place::older;
+  state.done = !state.plan.empty() && next->is_cold(kSegmentHeaderBytes, room, place);
+  if (state.done) return {};
   if (Status prepared = next->prepare(); !prepared) {
-    // What was found is a good answer; the next read starts at the segment that cannot be opened and tells.
     state.done = !state.plan.empty();
     return state.done ? Status{} : prepared;
   }

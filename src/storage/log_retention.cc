@@ -140,8 +140,9 @@ Status Log::sync_below(Offset start) {
     const std::lock_guard guard(mutex_);
     if (start > high_watermark()) return fail(Errc::offset_out_of_range, "records beyond the high watermark cannot be deleted");
     if (start <= synced_end_) return {};
-    target = begin_sync_locked();
-    if (target.empty()) return fail(Errc::io, "the records that stay cannot be synced");
+    Result<SyncTarget> begun = begin_sync_locked();
+    if (!begun) return fail_with(std::move(begun));
+    target = std::move(*begun);
   }
   Status synced = target.run();
   finish_sync(target, synced);
@@ -150,6 +151,7 @@ Status Log::sync_below(Offset start) {
 
 void Log::show_start(Offset start, WallTime now) {
   SegmentList gone;
+  const std::lock_guard files(files_mutex_);
   {
     const std::lock_guard guard(mutex_);
     if (start > log_start()) log_start_.store(start.value, std::memory_order_release);
@@ -160,6 +162,7 @@ void Log::show_start(Offset start, WallTime now) {
     gone.assign(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(count));
     kept.erase(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(count));
     std::erase_if(unsynced_rolled_, [&](const auto& segment) { return segment->base_offset() < kept.front()->base_offset(); });
+    std::erase_if(unsettled_, [&](const Rolled& rolled) { return rolled.segment->base_offset() < kept.front()->base_offset(); });
     publish_segments(std::move(kept));
     // Once the topic is deleted another one may have files of these names.
     if (refused_ == Errc::closed) return;

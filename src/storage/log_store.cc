@@ -213,6 +213,8 @@ Status LogStore::restore_log(Log& log, WallTime now) {
   }
   RecoveryInput input = recovery_input(log.identity(), log.options(), now);
   input.last_stop = LastStop::killed;
+  // Compaction and retention leave the files alone meanwhile.
+  const std::unique_lock<std::mutex> files = log.hold_files();
   Result<RecoveredLog> recovered = recover_log(fs_, input);
   if (!recovered) return fail_with(std::move(recovered));
   // The line noted above stays true until the next checkpoint: it claims less than there is.

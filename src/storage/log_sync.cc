@@ -71,6 +71,15 @@ void Log::finish_sync_locked(const SyncTarget& target, const Status& outcome) {
   if (options_.durability == Durability::always) show_up_to(synced_end_);
 }
 
+/// Appends are refused already.
+Status Log::drop_zeros() {
+  if (active_ == nullptr || !active_->has_zeros_at(active_->end().position + 1)) return {};
+  const Result<std::shared_ptr<fs::File>> file = active_->file();
+  if (!file) return fail(file.error().code, file.error().text);
+  active_->forget_reservation();
+  return (*file)->truncate(active_->end().position);
+}
+
 /// Readers find the border of the high watermark without a search; it is a border, because only whole appends are shown.
 void Log::show_up_to(Offset high_watermark) {
   if (high_watermark <= this->high_watermark()) return;
@@ -113,6 +122,7 @@ Result<ManifestEntry> Log::close(WallTime now) {
     const std::lock_guard guard(mutex_);
     if (refused_ == Errc::closed || sync_failed_) return manifest_entry();
     if (!refused_) refused_ = Errc::closed;
+    if (Status dropped = drop_zeros(); !dropped) return fail_with(std::move(dropped));
     target = begin_sync_locked();
   }
   if (!target) return fail_with(std::move(target));

@@ -37,6 +37,7 @@ class Recovery {
   Status replay(Segment& segment, Offset from);
   void take(const record::BatchHeader& header);
   Status cut_at(std::size_t place, const Tail& tail, std::uint64_t file_bytes);
+  bool zeros_are_expected(const Segment& segment) const;
   Status raise_epoch(Offset at);
   Status set_rest_aside(std::size_t first);
   Status check_owner();
@@ -259,8 +260,19 @@ Result<bool> Recovery::scan(std::size_t place) {
   }
   const bool lost = in_.entry && segment.end_offset() < in_.entry->end;
   if (last && tail->kind == TailKind::complete && !lost) return true;
+  if (last && tail->kind == TailKind::zeros && !lost && zeros_are_expected(segment)) {
+    segment.note_prewritten(*bytes);
+    return true;
+  }
   if (Status cut = cut_at(place, *tail, *bytes); !cut) return fail_with(std::move(cut));
   return false;
+}
+
+/// Zeros where nothing was written yet. After a power loss they may also be what an unsynced write left; only in `always` nobody has
+/// seen that.
+bool Recovery::zeros_are_expected(const Segment& segment) const {
+  const bool flagged = header_is_good_ && header_.base_offset == segment.base_offset() && (header_.flags & kPrewrittenTailFlag) != 0;
+  return flagged && !header_.is_sealed() && (!power_like_ || in_.options.durability == Durability::always);
 }
 
 /// Removes everything behind the segment's end. Whatever could be of use to somebody is saved first, and before any byte goes the
@@ -344,6 +356,7 @@ Status Recovery::settle_header() {
     if (Status written = (*file)->write_at(0, encode(header_)); !written) return written;
     ++out_.recovery.rebuilt_files;
   }
+  if ((header_.flags & kPrewrittenTailFlag) != 0) active.allow_prewriting();
   if (active.end().relative_offset > 0) active.first_append_ms = header_.base_timestamp;
   return {};
 }

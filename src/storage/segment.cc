@@ -16,6 +16,12 @@ namespace {
 // Density of entries that a walk adds where the index file has none.
 constexpr std::uint32_t kRebuildInterval = 32 * 1024;
 constexpr std::uint64_t kSmallestReserve = 64 * 1024;
+// Prewriting: none before the segment has this much, and at least so many bytes then.
+constexpr std::uint64_t kIdleBytes = 4 * 1024;
+constexpr std::uint64_t kFewestZeros = 16 * 1024;
+// Behind a larger write the zeros would cost more than they spare.
+constexpr std::uint64_t kLargestPrewrittenWrite = 32 * 1024;
+constexpr std::uint64_t kBlockBytes = 4 * 1024;
 }  // namespace
 
 Segment::Segment(fs::FileSystem& file_system, std::string directory, Offset base_offset)
@@ -31,6 +37,7 @@ Result<std::shared_ptr<Segment>> Segment::create(fs::FileSystem& file_system, st
   }
   if (Status written = (*file)->write_at(0, encode(header)); !written) return fail_with(std::move(written));
   segment->file_ = std::move(*file);
+  segment->may_be_prewritten_ = (header.flags & kPrewrittenTailFlag) != 0;
   segment->opened_ = true;
   segment->loaded_ = true;
   return segment;
@@ -85,7 +92,8 @@ Result<bool> Segment::load_locked(Offset below, IndexCheck check) const {
   Mark at = entries == 0 ? Mark{} : Mark{start.relative_offset, start.position};
   BatchScanner scanner(*file_, at.position, *size);
   bool whole = true;
-  for (;;) {
+  // Zeros may lie behind a segment that a crash has kept from being sealed.
+  while (base_offset_ + at.relative_offset < below) {
     Result<std::optional<ScannedBatch>> batch = scanner.next();
     if (!batch && batch.error().code != Errc::corrupt) return fail_with(std::move(batch));
     whole = batch.has_value();
@@ -170,8 +178,15 @@ void Segment::reserve_whole(std::uint64_t bytes) {
   reserved_ = bytes;
 }
 
+std::uint64_t Segment::zeros_behind(std::uint64_t write_end, std::uint64_t bytes, std::uint64_t most) const {
+  if (write_end <= prewritten_ || write_end < kIdleBytes || bytes > kLargestPrewrittenWrite) return 0;
+  const std::uint64_t ahead = std::min(most, std::max(kFewestZeros, write_end));
+  const std::uint64_t whole_blocks = (write_end + ahead) / kBlockBytes * kBlockBytes;
+  return ahead < 8 * bytes || whole_blocks <= write_end ? 0 : whole_blocks - write_end;
+}
+
 Status Segment::seal(const SegmentHeader& header) {
-  // Cutting at the end frees what was reserved behind it.
+  // Cutting at the end frees what was reserved behind it, and drops zeros.
   if (Status cut = file_->truncate(end().position); !cut) return cut;
   if (Status written = file_->write_at(0, encode(header)); !written) return written;
   if (Status saved = save_index(); !saved) return saved;

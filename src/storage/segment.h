@@ -64,6 +64,13 @@ class Segment {
   /// Opens, reads the index and walks what it does not cover; whatever is missing or wrong is made from the batches.
   /// For a segment that is complete; does nothing the second time. Every call below needs it, or load().
   Status prepare() const;
+  bool is_prepared() const { return loaded_.load(std::memory_order_acquire); }
+  enum class Place : std::uint8_t { older, newest };
+  /// Whether reading `bytes` from `position` on would probably sleep on a disk. Costs a few system calls, but none near the end of the
+  /// newest segment.
+  bool is_cold(std::uint32_t position, std::size_t bytes, Place place) const;
+  /// Where a look-up of that offset begins to read. Needs prepare().
+  std::uint32_t look_up_position(Offset offset) const { return start_for(offset).position; }
 
   Mark end() const { return unpack(end_.load(std::memory_order_acquire)); }
   Offset end_offset() const { return base_offset_ + end().relative_offset; }
@@ -113,7 +120,18 @@ class Segment {
   void reserve(std::uint64_t position, std::uint64_t most_ahead);
   /// Blocks for a file of `bytes`.
   void reserve_whole(std::uint64_t bytes);
-  void forget_reservation() { reserved_ = 0; }
+  /// After a failed write: the file ends where the log does.
+  void forget_reservation() { reserved_ = prewritten_ = 0; }
+  /// How many zeros are worth writing behind a write of `bytes` that ends at `write_end`. A sync of what later takes their place finds
+  /// size and blocks on disk already and has no journal to wait for. They grow with the segment, so that an idle log has few; behind
+  /// large writes there are none, because a journal entry more is cheap there. At most `most`.
+  std::uint64_t zeros_behind(std::uint64_t write_end, std::uint64_t bytes, std::uint64_t most) const;
+  /// Zeros lie behind the batches up to there.
+  void note_prewritten(std::uint64_t position) { prewritten_ = position; }
+  bool has_zeros_at(std::uint64_t position) const { return position <= prewritten_; }
+  /// Its header says that zeros may lie behind the last batch. Only then may they be written.
+  bool may_be_prewritten() const { return may_be_prewritten_; }
+  void allow_prewriting() { may_be_prewritten_ = true; }
   /// Writes the sealed header and the index, and gives reserved blocks back.
   Status seal(const SegmentHeader& header);
   /// Appends new entries to the index file, unsynced: what is missing there is found again by a walk.
@@ -156,6 +174,8 @@ class Segment {
   std::array<std::atomic<std::uint64_t>, kRecent> recent_{};
   std::size_t next_recent_ = 0;
   std::uint64_t reserved_ = 0;
+  std::uint64_t prewritten_ = 0;
+  bool may_be_prewritten_ = false;
 };
 
 }  // namespace streamline::storage

@@ -19,6 +19,7 @@ inline constexpr std::uint16_t kSegmentVersion = 2;
 
 inline constexpr std::uint16_t kVerbatimFlag = 1;
 inline constexpr std::uint16_t kSealedFlag = 2;
+/// Zeros may lie behind the last batch; never in a sealed segment.
 inline constexpr std::uint16_t kPrewrittenTailFlag = 4;
 
 /// Batches of several codecs, or none yet.

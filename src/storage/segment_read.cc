@@ -7,6 +7,18 @@
 #include "storage/segment.h"
 
 namespace streamline::storage {
+namespace {
+// What was written last is still in memory.
+constexpr std::uint32_t kHotTailBytes = 4 * 1024 * 1024;
+}  // namespace
+
+bool Segment::is_cold(std::uint32_t position, std::size_t bytes, Place place) const {
+  if (!is_prepared()) return true;
+  const std::uint32_t last = end().position;
+  if (position >= last || (place == Place::newest && last - position <= kHotTailBytes)) return false;
+  const Result<std::shared_ptr<fs::File>> opened = file();
+  return opened && !(*opened)->is_cached(position, std::min<std::size_t>(bytes, last - position));
+}
 
 Mark Segment::start_for(Offset offset) const {
   const std::int64_t relative = std::clamp<std::int64_t>(offset - base_offset_, 0, UINT32_MAX);

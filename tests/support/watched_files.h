@@ -20,6 +20,22 @@ class WatchedFiles final : public fs::FileSystem {
 
   std::uint64_t segment_writes() const { return writes_; }
   std::uint64_t segment_syncs() const { return syncs_; }
+  /// Segments answer that reading them would wait for the disk.
+  void make_cold() { cold_ = true; }
+  /// From now on reads of segments wait.
+  void hold_reads() {
+    const std::lock_guard lock(mutex_);
+    holding_reads_ = true;
+  }
+  void await_held_reads(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return held_reads_ >= count; });
+  }
+  void release_reads() {
+    const std::lock_guard lock(mutex_);
+    holding_reads_ = false;
+    changed_.notify_all();
+  }
   /// From now on the syncs of segments wait.
   void hold_syncs() {
     const std::lock_guard lock(mutex_);
@@ -54,7 +70,10 @@ class WatchedFiles final : public fs::FileSystem {
   class WatchedFile final : public fs::File {
    public:
     WatchedFile(WatchedFiles& owner, std::unique_ptr<fs::File> real) : owner_(owner), real_(std::move(real)) {}
-    Result<std::size_t> read_at(std::uint64_t position, MutableBytes into) const override { return real_->read_at(position, into); }
+    Result<std::size_t> read_at(std::uint64_t position, MutableBytes into) const override {
+      owner_.wait_while_reads_are_held();
+      return real_->read_at(position, into);
+    }
     Status write_at(std::uint64_t position, std::span<const ByteView> pieces) override {
       ++owner_.writes_;
       return real_->write_at(position, pieces);
@@ -67,6 +86,9 @@ class WatchedFiles final : public fs::FileSystem {
     Status truncate(std::uint64_t size) override { return real_->truncate(size); }
     Status allocate(std::uint64_t from, std::uint64_t length) override { return real_->allocate(from, length); }
     Result<std::uint64_t> size() const override { return real_->size(); }
+    bool is_cached(std::uint64_t position, std::uint64_t length) const override {
+      return !owner_.cold_ && real_->is_cached(position, length);
+    }
     int descriptor() const override { return real_->descriptor(); }
 
    private:
@@ -82,13 +104,26 @@ class WatchedFiles final : public fs::FileSystem {
     --held_;
   }
 
+  void wait_while_reads_are_held() {
+    if (!cold_) return;
+    std::unique_lock lock(mutex_);
+    if (!holding_reads_) return;
+    ++held_reads_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return !holding_reads_; });
+    --held_reads_;
+  }
+
   fs::FileSystem& real_;
   std::atomic<std::uint64_t> writes_ = 0;
   std::atomic<std::uint64_t> syncs_ = 0;
+  std::atomic<bool> cold_ = false;
   std::mutex mutex_;  // guards the fields below
   std::condition_variable changed_;
   bool holding_ = false;
   int held_ = 0;
+  bool holding_reads_ = false;
+  int held_reads_ = 0;
 };
 
 }  // namespace streamline::test

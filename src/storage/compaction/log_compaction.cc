@@ -39,7 +39,9 @@ Status Log::replace_segments(const SegmentList& run, const std::shared_ptr<Segme
   const auto first = std::ranges::find(list, run.front());
   *first = fresh;
   list.erase(first + 1, first + static_cast<std::ptrdiff_t>(run.size()));
-  std::erase_if(unsynced_rolled_, [&](const auto& old) { return std::ranges::find(run, old) != run.end(); });
+  const auto replaced = [&](const auto& segment) { return std::ranges::find(run, segment) != run.end(); };
+  std::erase_if(unsynced_rolled_, replaced);
+  std::erase_if(unsettled_, [&](const Rolled& rolled) { return replaced(rolled.segment); });
   publish_segments(std::move(list));
   return {};
 }

@@ -200,6 +200,15 @@ ON_EACH_FILE_SYSTEM("free bytes are told for a place that exists") {
   CHECK_FALSE(place.fs.free_bytes(place.root + "/none"));
 }
 
+ON_EACH_FILE_SYSTEM("what was just written is in memory") {
+  TestType place;
+  const std::unique_ptr<File> file = create(place.fs, place.root + "/f");
+  REQUIRE(file->write_at(0, std::vector<std::byte>(1'000'000)));
+  CHECK(file->is_cached(0, 1'000'000));
+  CHECK(file->is_cached(999'999, 1));
+  CHECK(file->is_cached(5, 0));
+}
+
 TEST_CASE("a real file has a descriptor, one in memory has none", "[fs]") {
   PosixPlace posix;
   MemoryPlace memory;

@@ -37,6 +37,7 @@ class FixedFile final : public fs::File {
   }
   Status allocate(std::uint64_t, std::uint64_t) override { return {}; }
   Result<std::uint64_t> size() const override { return content_.size(); }
+  bool is_cached(std::uint64_t, std::uint64_t) const override { return true; }
   int descriptor() const override { return descriptor_.number(); }
 
   mutable int reads = 0;
