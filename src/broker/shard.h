@@ -67,7 +67,7 @@ class Shard final : public net::FrameHandler {
   void deliver_session_end(std::int32_t session_id);
   /// Any thread: what the fetch with that ticket waits for is in memory.
   void deliver_warm(std::uint64_t ticket) {
-    post([this, ticket] { cold_reads_.done(ticket); });
+    deliver([this, ticket] { cold_reads_.done(ticket); });
   }
   /// As deliver_progress, on this reactor's thread and at once.
   void local_progress(Partition& partition, std::int64_t bytes) { waiters_.progress(partition, bytes); }

@@ -46,6 +46,7 @@ class ProbedFileSystem final : public fs::FileSystem {
     Status truncate(std::uint64_t size) override { return owner_.touch(), file_->truncate(size); }
     Status allocate(std::uint64_t from, std::uint64_t length) override { return file_->allocate(from, length); }
     Result<std::uint64_t> size() const override { return file_->size(); }
+    bool is_cached(std::uint64_t position, std::uint64_t length) const override { return file_->is_cached(position, length); }
     int descriptor() const override { return file_->descriptor(); }
 
    private:
