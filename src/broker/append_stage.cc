@@ -65,6 +65,7 @@ void AppendStage::append_group(std::span<Staged> group) {
       visible_bytes = shard_.broker().appended(partition, static_cast<std::int64_t>(summary.bytes), summary.end - summary.first);
     }
   }
+  if (group.front().item.error == Errc::no_space) shard_.broker().watch_disk();
   settle(group, generation);
   if (visible_bytes > 0) shard_.broker().tell_progress(partition, visible_bytes, &shard_);
 }

@@ -7,6 +7,7 @@
 #include "broker/compactor.h"
 #include "broker/shard.h"
 #include "broker/topic_partitions.h"
+#include "fs/posix_file_system.h"
 
 namespace streamline::broker {
 
@@ -15,6 +16,8 @@ namespace {
 constexpr std::chrono::milliseconds kCheckpointInterval{5000};
 /// They sleep in fdatasync, one file each: a disk takes more of them a second the more there are at once, up to about so many.
 constexpr std::size_t kMostSyncThreads = 16;
+/// After a write, and for as long as space is short.
+constexpr std::chrono::milliseconds kDiskCheckInterval{1000};
 /// Time between two syncs of a topic in mode `interval` that sets no flush.ms.
 constexpr std::int64_t kDefaultFlushMs = 1000;
 
@@ -52,14 +55,23 @@ Result<std::unique_ptr<Broker>> Broker::open(const Surroundings& surroundings) {
   return broker;
 }
 
+std::size_t Broker::open_segments() const {
+  if (config_.open_segments_max > 0) return static_cast<std::size_t>(config_.open_segments_max);
+  return std::max<std::size_t>(fs::descriptor_limit() / 2, 16);
+}
+
 Status Broker::start() {
   storage::StoreOptions options;
   options.data_directory = config_.data_dir;
   options.node_id = NodeId(config_.node_id);
   options.boot_id = storage::current_boot_id(fs_);
+  options.most_open_files = open_segments();
   auto store = storage::LogStore::open(fs_, options);
   if (!store) return fail_with(std::move(store));
   store_ = std::move(*store);
+  disk_ = std::make_unique<DiskGuard>(fs_, config_.data_dir,
+                                      DiskGuard::Thresholds{.low_bytes = static_cast<std::uint64_t>(config_.space_alert_bytes),
+                                                            .full_bytes = static_cast<std::uint64_t>(config_.min_free_bytes)});
   pool_ = std::make_unique<Pool>(config_.pool_threads);
   sync_pool_ = std::make_unique<Pool>(kMostSyncThreads);
   Syncer::Calls calls;
@@ -71,7 +83,7 @@ Status Broker::start() {
   catalog::CatalogOptions catalog_options;
   catalog_options.topics_dir = store_->layout().topics();
   catalog_options.node_id = config_.node_id;
-  catalog_ = std::make_unique<catalog::Catalog>(catalog_options, fs_, properties_, *this);
+  catalog_ = std::make_unique<catalog::Catalog>(catalog_options, store_->file_system(), properties_, *this);
   auto report = catalog_->load();
   if (!report) return fail_with(std::move(report));
   for (const Error& refused : report->refused) log::error("catalog", "topic is not served cause={}", refused.text);
@@ -85,6 +97,12 @@ Status Broker::start() {
                                 .check_interval_ms = config_.retention_check_interval_ms,
                                 .on_start_moved = [this](Partition& partition) { tell_progress(partition, 0, nullptr); }});
   housekeeper_->start();
+  if (disk_->check() != DiskGuard::Level::fine) watch_disk();
+  return {};
+}
+
+Status Broker::admit() {
+  if (disk_->refuses_writes()) return std::unexpected(disk_->refusal());
   return {};
 }
 
@@ -212,6 +230,7 @@ void Broker::purge() {
 
 std::int64_t Broker::appended(Partition& partition, std::int64_t bytes, std::int64_t records) {
   if (!checkpoint_scheduled_.load(std::memory_order_relaxed)) schedule_checkpoint();
+  if (!disk_check_scheduled_.load(std::memory_order_relaxed)) watch_disk();
   const Partition::SyncRule rule = partition.sync_rule();
   if (rule.durability == storage::Durability::always) {
     syncer_->appended(partition.shared_from_this(), bytes);
@@ -236,6 +255,15 @@ void Broker::schedule_checkpoint() {
     if (const Status done = store_->checkpoint(WallTime{clock_.wall_ms()}); !done) {
       log::warn("storage", "checkpoint failed, a restart will scan more cause={}", done.error().text);
     }
+  });
+}
+
+void Broker::watch_disk() {
+  if (disk_check_scheduled_.exchange(true)) return;
+  pool_->submit_after(kDiskCheckInterval, [this] {
+    disk_check_scheduled_.store(false);
+    // An idle broker with room looks no more; the next append begins anew.
+    if (disk_->check() != DiskGuard::Level::fine) watch_disk();
   });
 }
 

@@ -13,6 +13,7 @@
 #include "async/clock.h"
 #include "base/result.h"
 #include "broker/api.h"
+#include "broker/disk_guard.h"
 #include "broker/dispatcher.h"
 #include "broker/housekeeper.h"
 #include "broker/partition.h"
@@ -63,6 +64,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   catalog::Catalog& catalog() { return *catalog_; }
   storage::LogStore& store() { return *store_; }
   Pool& pool() { return *pool_; }
+  DiskGuard& disk() { return *disk_; }
   std::string cluster_id() const { return store_->cluster_id().to_string(); }
   std::int32_t node_id() const { return config_.node_id; }
   /// What Metadata answers to a client that came this way.
@@ -76,6 +78,8 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::int64_t appended(Partition& partition, std::int64_t bytes, std::int64_t records);
   /// The holder of partition.mutex() tells that its log is stopped: it is restored as soon as the disk lets it.
   void log_stopped(Partition& partition) { syncer_->stopped(partition.shared_from_this()); }
+  /// Any thread: how full the disk is, is looked at soon: something was written, or found no space.
+  void watch_disk();
   /// Any thread: `bytes` more are visible, or (0) the partition's state changed. `here` is the caller's own shard, if it has one.
   void tell_progress(Partition& partition, std::int64_t bytes, Shard* here);
   /// Any thread: ends the fetch session of that id, wherever it lives.
@@ -88,6 +92,8 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
  private:
   explicit Broker(const Surroundings& surroundings);
   Status start();
+  std::size_t open_segments() const;
+  Status admit() override;
   Result<std::shared_ptr<catalog::TopicAttachment>> attach(const catalog::Topic& after, const catalog::Topic* before) override;
   Status remove(const catalog::Topic& topic) override;
   void schedule_checkpoint();
@@ -102,6 +108,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::vector<const Api*> api_by_key_;
 
   std::unique_ptr<storage::LogStore> store_;
+  std::unique_ptr<DiskGuard> disk_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<Syncer> syncer_;
   std::unique_ptr<Housekeeper> housekeeper_;
@@ -110,6 +117,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::unique_ptr<Compactor> compactor_;  // null when it is switched off
   std::atomic<std::uint32_t> next_partition_number_{0};
   std::atomic<bool> checkpoint_scheduled_{false};
+  std::atomic<bool> disk_check_scheduled_{false};
 
   std::mutex shards_mutex_;  // guards the making and unmaking of shards
   std::vector<std::unique_ptr<Shard>> owned_shards_;

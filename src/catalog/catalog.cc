@@ -156,6 +156,7 @@ std::vector<Result<TopicPtr>> Catalog::create_all(std::span<const NewTopic> want
 Result<TopicPtr> Catalog::write_new(const TopicMap& topics, const NewTopic& wanted, std::int64_t now_ms) {
   Result<Topic> checked = check_against(topics, wanted);
   if (!checked) return fail_with(std::move(checked));
+  if (Status admitted = observer_.admit(); !admitted) return fail_with(std::move(admitted));
   auto topic = std::make_shared<Topic>(*std::move(checked));
   topic->id = TopicId::random();
   topic->created_ms = now_ms;
@@ -198,6 +199,7 @@ Status Catalog::check_growth(const PartitionGrowth& growth) const {
 Result<TopicPtr> Catalog::add_partitions(const PartitionGrowth& growth) {
   const std::lock_guard lock(change_mutex_);
   if (Status checked = check_growth(growth); !checked) return fail_with(std::move(checked));
+  if (Status admitted = observer_.admit(); !admitted) return fail_with(std::move(admitted));
   Result<TopicPtr> before = existing(growth.name);
   if (!before) return before;
   Topic after = **before;

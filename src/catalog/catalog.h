@@ -50,6 +50,8 @@ struct PartitionGrowth {
 class TopicObserver {
  public:
   virtual ~TopicObserver() = default;
+  /// Before a new topic, or one with more partitions, is written: whether there is room for it.
+  virtual Status admit() { return {}; }
   /// A topic was loaded, made, grown or reconfigured, durably: makes the attachment of `after`, before snapshot() shows it. `before` is
   /// nullptr for a new or a loaded one. A failure must leave nothing open; it takes the change back (a loaded topic is refused).
   virtual Result<std::shared_ptr<TopicAttachment>> attach(const Topic& after, const Topic* before) = 0;

@@ -176,6 +176,29 @@ constexpr Property kLog[] = {
     {.name = "log.preallocate", .type = boolean, .default_value = "false", .reloadable = true, .text = "Default of a topic's preallocate."},
 };
 
+constexpr Property kSpace[] = {
+    {.name = "storage.space.alert.free.bytes",
+     .type = int64,
+     .unit = "bytes",
+     .default_value = "1073741824",
+     .range = kAtLeastZero,
+     .text = "With less than this free on the disk of the data directory a warning is logged, once; 0 = never."},
+    {.name = "storage.min.free.bytes",
+     .type = int64,
+     .unit = "bytes",
+     .default_value = "67108864",
+     .range = kAtLeastZero,
+     .text = "With less than this free, records and new topics are refused with a retriable error (KAFKA_STORAGE_ERROR), while fetches, "
+             "deletes, DeleteRecords, retention and changes of configs go on. Writes are taken again by themselves when there is room. "
+             "0 = only when nothing is left at all."},
+    {.name = "storage.open.segments.max",
+     .type = int32,
+     .default_value = "0",
+     .range = {.min = 16, .also = 0},
+     .text = "Segment files held open at once; the ones that were not used for longest are closed and opened again when needed. 0 = half "
+             "of the process's limit of open files."},
+};
+
 constexpr Property kRetention[] = {
     {.name = "log.cleanup.policy",
      .type = list,
@@ -230,6 +253,7 @@ constexpr Property kRetention[] = {
 
 std::span<const Property> topic_default_properties() { return kTopicDefaults; }
 std::span<const Property> log_properties() { return kLog; }
+std::span<const Property> space_properties() { return kSpace; }
 std::span<const Property> retention_properties() { return kRetention; }
 
 }  // namespace streamline::config

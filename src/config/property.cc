@@ -81,6 +81,7 @@ std::span<const PropertyArea> broker_areas() {
                                                      {"Network", network_properties()},
                                                      {"Topics", topic_default_properties()},
                                                      {"Log", log_properties()},
+                                                     {"Space on disk and open files", space_properties()},
                                                      {"Retention", retention_properties()},
                                                      {"Compaction", compaction_properties()}}};
   return areas;

@@ -11,6 +11,7 @@ std::span<const Property> identity_properties();
 std::span<const Property> network_properties();
 std::span<const Property> topic_default_properties();
 std::span<const Property> log_properties();
+std::span<const Property> space_properties();
 std::span<const Property> retention_properties();
 std::span<const Property> compaction_properties();
 

@@ -49,6 +49,9 @@ Result<ServerConfig> make_server_config(const Properties& properties) {
   server.fetch_max_bytes = properties.int32("fetch.max.bytes");
   server.fetch_session_slots = properties.int32("max.incremental.fetch.session.cache.slots");
   server.producer_id_expiration_ms = properties.int32("producer.id.expiration.ms");
+  server.space_alert_bytes = properties.int64("storage.space.alert.free.bytes");
+  server.min_free_bytes = properties.int64("storage.min.free.bytes");
+  server.open_segments_max = properties.int32("storage.open.segments.max");
   server.durability = parse_durability(properties.string("durability"));
   server.compaction = properties.boolean("log.cleaner.enable");
   server.compaction_map_bytes = properties.int64("log.cleaner.dedupe.buffer.size");

@@ -42,6 +42,9 @@ struct ServerConfig {
   std::int32_t fetch_max_bytes = 0;
   std::int32_t fetch_session_slots = 0;
   std::int32_t producer_id_expiration_ms = 0;
+  std::int64_t space_alert_bytes = 0;
+  std::int64_t min_free_bytes = 0;
+  std::int32_t open_segments_max = 0;  ///< 0 = half of the process's limit of open files
   Durability durability = Durability::always;
   std::optional<std::int64_t> retention_check_interval_ms;  ///< nullopt = by each topic's retention
 

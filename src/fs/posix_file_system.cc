@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -36,6 +37,13 @@ std::string holder_of(int descriptor) {
 }
 
 }  // namespace
+
+std::size_t descriptor_limit() {
+  rlimit limit{};
+  // Without an answer the least that every system grants.
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
+  return static_cast<std::size_t>(limit.rlim_cur);
+}
 
 Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path, OpenFlags flags) {
   int mode = O_CLOEXEC | (flags.read_only ? O_RDONLY : O_RDWR);

@@ -1,9 +1,14 @@
 // PosixFileSystem: the machine's own files.
 #pragma once
 
+#include <cstddef>
+
 #include "fs/file_system.h"
 
 namespace streamline::fs {
+
+/// How many descriptors this process may have open at once.
+std::size_t descriptor_limit();
 
 class PosixFileSystem final : public FileSystem {
  public:

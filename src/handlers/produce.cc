@@ -37,6 +37,9 @@ void take_partition(Request& request, const catalog::Topic& topic, const Produce
     part.error = ErrorCode::invalid_topic_exception;
     return;
   }
+  if (const auto& disk = request.broker().disk(); disk.refuses_writes()) {
+    return refuse(part, {.error = disk.refusal(), .records = {}}, partition->log().log_start());
+  }
   const config::TopicOptions& options = broker::partitions_of(topic).options;
   const auto limits = validate_options(options, request.version(), request.shard().reactor().wall_ms());
   auto checked = record::validate_batch(data.records.bytes(), limits, request.shard().decompressor());

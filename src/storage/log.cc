@@ -10,8 +10,9 @@
 
 namespace streamline::storage {
 
-Log::Log(fs::FileSystem& file_system, LogIdentity identity, const LogOptions& options, RecoveredLog recovered)
-    : fs_(file_system),
+Log::Log(std::shared_ptr<OpenFiles> files, LogIdentity identity, const LogOptions& options, RecoveredLog recovered)
+    : open_files_(std::move(files)),
+      fs_(*open_files_),
       identity_(std::move(identity)),
       recovery_(recovered.recovery),
       log_start_(recovered.log_start.value),

@@ -34,6 +34,7 @@
 
 namespace streamline::storage {
 
+class OpenFiles;
 class Segment;
 struct RecoveredLog;
 using SegmentList = std::vector<std::shared_ptr<Segment>>;
@@ -67,7 +68,7 @@ struct NextDeletion {
 class Log {
  public:
   /// Made by LogStore from what recovery found.
-  Log(fs::FileSystem& file_system, LogIdentity identity, const LogOptions& options, RecoveredLog recovered);
+  Log(std::shared_ptr<OpenFiles> files, LogIdentity identity, const LogOptions& options, RecoveredLog recovered);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -245,7 +246,8 @@ class Log {
   struct ReadState;
   Status read_segment(ReadState& state) const;
 
-  fs::FileSystem& fs_;
+  const std::shared_ptr<OpenFiles> open_files_;  // shared, because readers may outlive the store
+  fs::FileSystem& fs_;                           // the same
   const LogIdentity identity_;
   const LogRecovery recovery_;
 

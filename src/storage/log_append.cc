@@ -258,6 +258,7 @@ Status Log::prepare_tail(WallTime now) {
 }
 
 void Log::publish_segments(SegmentList segments) {
+  for (const std::shared_ptr<Segment>& segment : segments) segment->attach(open_files_);
   std::shared_ptr<const SegmentList> next = std::make_shared<const SegmentList>(std::move(segments));
   const std::lock_guard guard(segments_mutex_);
   segments_ = std::move(next);

@@ -62,7 +62,11 @@ auto Log::with_current_segments(Read read) const -> decltype(read(SegmentList{})
 
 Result<ReadPlan> Log::read(Offset from, Offset up_to, std::size_t max_bytes, MinOneBatch min_one, ReadCursor& cursor) const {
   const ReadRequest request{.from = from, .up_to = up_to, .max_bytes = max_bytes, .min_one = min_one};
-  return with_current_segments([&](const SegmentList&) { return read_once(request, cursor); });
+  return with_current_segments([&](const SegmentList&) {
+    Result<ReadPlan> plan = read_once(request, cursor);
+    if (!plan) cursor = {};
+    return plan;
+  });
 }
 
 Result<ReadPlan> Log::read_once(const ReadRequest& request, ReadCursor& cursor) const {

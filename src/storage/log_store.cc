@@ -41,7 +41,11 @@ std::string current_boot_id(fs::FileSystem& file_system) {
 }
 
 LogStore::LogStore(fs::FileSystem& file_system, const StoreOptions& options)
-    : fs_(file_system), options_(options), layout_(options.data_directory), boot_hash_(hash_of(options.boot_id)) {}
+    : files_(std::make_shared<OpenFiles>(file_system, options.most_open_files)),
+      fs_(*files_),
+      options_(options),
+      layout_(options.data_directory),
+      boot_hash_(hash_of(options.boot_id)) {}
 
 LogStore::~LogStore() = default;
 
@@ -179,10 +183,10 @@ RecoveryInput LogStore::recovery_input(LogIdentity identity, const LogOptions& o
 
 Result<std::shared_ptr<Log>> LogStore::recover(LogIdentity identity, const LogOptions& options, WallTime now) {
   RecoveryInput input = recovery_input(std::move(identity), options, now);
-  Result<RecoveredLog> recovered = recover_log(fs_, input);
+  Result<RecoveredLog> recovered = recover_log(files_, input);
   if (!recovered) return fail_with(std::move(recovered));
   const bool claims_too_much = input.entry && recovered->log_end < input.entry->end;
-  std::shared_ptr<Log> log = std::make_shared<Log>(fs_, std::move(input.identity), options, std::move(*recovered));
+  std::shared_ptr<Log> log = std::make_shared<Log>(files_, std::move(input.identity), options, std::move(*recovered));
   if (!claims_too_much) return log;
   // Were the log to grow again and then be killed, the old claim would be believed of other bytes.
   const std::lock_guard guard(checkpoint_mutex_);
@@ -215,7 +219,7 @@ Status LogStore::restore_log(Log& log, WallTime now) {
   input.last_stop = LastStop::killed;
   // Compaction and retention leave the files alone meanwhile.
   const std::unique_lock<std::mutex> files = log.hold_files();
-  Result<RecoveredLog> recovered = recover_log(fs_, input);
+  Result<RecoveredLog> recovered = recover_log(files_, input);
   if (!recovered) return fail_with(std::move(recovered));
   // The line noted above stays true until the next checkpoint: it claims less than there is.
   return log.restore(std::move(*recovered));

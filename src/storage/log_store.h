@@ -24,6 +24,7 @@
 #include "storage/log.h"
 #include "storage/log_options.h"
 #include "storage/log_state.h"
+#include "storage/open_files.h"
 
 namespace streamline::storage {
 
@@ -37,6 +38,8 @@ struct StoreOptions {
   Uuid cluster_id = {};
   /// Tells one boot of the machine from another: /proc/sys/kernel/random/boot_id. Empty = treat every unclean start as a power loss.
   std::string boot_id = {};
+  /// Segment files held open at once.
+  std::size_t most_open_files = 1000;
 };
 
 /// Sum over all logs opened since the start.
@@ -80,6 +83,10 @@ class LogStore {
   const Layout& layout() const { return layout_; }
   LastStop last_stop() const { return last_stop_; }
   RecoveryReport report() const;
+  /// The file system as the store uses it: a call that finds no descriptor closes idle segments first.
+  fs::FileSystem& file_system() { return fs_; }
+  /// Segment files open now.
+  std::size_t open_files() const { return files_->open_count(); }
 
   /// A log that has no files yet; they are made by its first append. Errors: already_exists (the directory is there).
   Result<std::shared_ptr<Log>> create_log(std::string_view topic, const TopicId& topic_id, std::int32_t partition,
@@ -137,7 +144,8 @@ class LogStore {
   void count(const Log& log);
   std::vector<std::shared_ptr<Log>> open_logs() const;
 
-  fs::FileSystem& fs_;
+  const std::shared_ptr<OpenFiles> files_;  // shared with logs, which readers and syncs may keep alive
+  fs::FileSystem& fs_;                      // the same
   const StoreOptions options_;
   const Layout layout_;
   const std::uint64_t boot_hash_;

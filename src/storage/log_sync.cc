@@ -67,7 +67,12 @@ void Log::finish_sync_locked(const SyncTarget& target, const Status& outcome) {
   names_synced_ = std::max(names_synced_, target.names_made_);
   synced_end_ = std::max(synced_end_, target.up_to_);
   synced_bytes_ = std::max(synced_bytes_, target.appended_bytes_);
-  std::erase_if(unsynced_rolled_, [&](const auto& segment) { return segment->base_offset() < target.active_base_; });
+  std::erase_if(unsynced_rolled_, [&](const auto& segment) {
+    const bool synced = segment->base_offset() < target.active_base_;
+    if (synced) segment->note_synced();
+    return synced;
+  });
+  if (synced_end_ == log_end() && active_ != nullptr) active_->note_synced();
   if (options_.durability == Durability::always) show_up_to(synced_end_);
 }
 

@@ -21,7 +21,8 @@ constexpr Offset kNever{INT64_MAX};
 
 class Recovery {
  public:
-  Recovery(fs::FileSystem& file_system, const RecoveryInput& input) : fs_(file_system), in_(input), directory_(input.identity.directory) {}
+  Recovery(const std::shared_ptr<OpenFiles>& files, const RecoveryInput& input)
+      : files_(files), fs_(*files), in_(input), directory_(input.identity.directory) {}
   Result<RecoveredLog> run();
 
  private:
@@ -48,6 +49,7 @@ class Recovery {
   Status write_again(fs::File& file, std::uint64_t end);
   void report() const;
 
+  const std::shared_ptr<OpenFiles>& files_;
   fs::FileSystem& fs_;
   const RecoveryInput& in_;
   const std::string& directory_;
@@ -91,6 +93,7 @@ Status Recovery::list_files() {
   for (const std::string& name : *names) {
     if (const std::optional<Offset> base = parse_offset_file_name(name, kSegmentEnding)) {
       out_.segments.push_back(std::make_shared<Segment>(fs_, directory_, *base));
+      out_.segments.back()->attach(files_);
     } else if (const std::optional<Offset> offset = parse_offset_file_name(name, kProducersEnding)) {
       snapshots_.push_back(*offset);
     } else if (name.ends_with(".new") || name.ends_with(kDroppedEnding)) {
@@ -437,6 +440,8 @@ void Recovery::report() const {
 
 }  // namespace
 
-Result<RecoveredLog> recover_log(fs::FileSystem& file_system, const RecoveryInput& input) { return Recovery(file_system, input).run(); }
+Result<RecoveredLog> recover_log(const std::shared_ptr<OpenFiles>& files, const RecoveryInput& input) {
+  return Recovery(files, input).run();
+}
 
 }  // namespace streamline::storage

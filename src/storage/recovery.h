@@ -47,6 +47,6 @@ struct RecoveredLog {
 
 /// Leaves the directory as a log that was never interrupted would have it. A crash meanwhile is recovered by the next call.
 /// Errors: conflict (files of another topic), io, too_many_files ...
-Result<RecoveredLog> recover_log(fs::FileSystem& file_system, const RecoveryInput& input);
+Result<RecoveredLog> recover_log(const std::shared_ptr<OpenFiles>& files, const RecoveryInput& input);
 
 }  // namespace streamline::storage

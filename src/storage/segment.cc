@@ -36,9 +36,8 @@ Result<std::shared_ptr<Segment>> Segment::create(fs::FileSystem& file_system, st
     if (Status removed = file_system.remove(index); !removed) return fail_with(std::move(removed));
   }
   if (Status written = (*file)->write_at(0, encode(header)); !written) return fail_with(std::move(written));
-  segment->file_ = std::move(*file);
   segment->may_be_prewritten_ = (header.flags & kPrewrittenTailFlag) != 0;
-  segment->opened_ = true;
+  static_cast<void>(segment->slot_.put(std::move(*file)));
   segment->loaded_ = true;
   return segment;
 }
@@ -46,19 +45,16 @@ Result<std::shared_ptr<Segment>> Segment::create(fs::FileSystem& file_system, st
 std::string Segment::path(std::string_view ending) const { return fs::join_path(directory_, offset_file_name(base_offset_, ending)); }
 
 Result<std::shared_ptr<fs::File>> Segment::file() const {
-  if (!opened_.load(std::memory_order_acquire)) {
-    const std::lock_guard guard(load_mutex_);
-    if (Status opened = open_locked(); !opened) return fail_with(std::move(opened));
-  }
-  return file_;
+  if (std::shared_ptr<fs::File> open = slot_.get()) return open;
+  Result<std::unique_ptr<fs::File>> opened = fs_.open(path(kSegmentEnding), {});
+  if (!opened) return fail_with(std::move(opened));
+  return slot_.put(std::move(*opened));
 }
 
-Status Segment::open_locked() const {
-  if (opened_.load(std::memory_order_relaxed)) return {};
-  Result<std::unique_ptr<fs::File>> file = fs_.open(path(kSegmentEnding), {});
-  if (!file) return fail_with(std::move(file));
-  file_ = std::move(*file);
-  opened_.store(true, std::memory_order_release);
+Status Segment::keep_open() {
+  Result<std::shared_ptr<fs::File>> opened = file();
+  if (!opened) return fail_with(std::move(opened));
+  kept_ = std::move(*opened);
   return {};
 }
 
@@ -66,7 +62,6 @@ Status Segment::prepare() const {
   if (loaded_.load(std::memory_order_acquire)) return {};
   const std::lock_guard guard(load_mutex_);
   if (loaded_.load(std::memory_order_relaxed)) return {};
-  if (Status opened = open_locked(); !opened) return opened;
   Result<bool> whole = load_locked(limit_, IndexCheck::last_entry);
   if (!whole) return fail_with(std::move(whole));
   if (!*whole) {
@@ -77,20 +72,22 @@ Status Segment::prepare() const {
 
 Status Segment::load(Offset below) {
   const std::lock_guard guard(load_mutex_);
-  if (Status opened = open_locked(); !opened) return opened;
   Result<bool> whole = load_locked(below, IndexCheck::every_entry);
   if (!whole) return fail_with(std::move(whole));
   return {};
 }
 
 Result<bool> Segment::load_locked(Offset below, IndexCheck check) const {
-  Result<std::uint64_t> size = file_->size();
+  const Result<std::shared_ptr<fs::File>> opened = file();
+  if (!opened) return fail(opened.error().code, opened.error().text);
+  const fs::File& file = **opened;
+  Result<std::uint64_t> size = file.size();
   if (!size) return fail_with(std::move(size));
-  if (Status indexed = load_index(below, *size, check); !indexed) return fail_with(std::move(indexed));
+  if (Status indexed = load_index(below, file, {.file_bytes = *size, .check = check}); !indexed) return fail_with(std::move(indexed));
   const std::size_t entries = index_.size();
   const IndexEntry start = entries == 0 ? IndexEntry{} : index_.at(entries - 1);
   Mark at = entries == 0 ? Mark{} : Mark{start.relative_offset, start.position};
-  BatchScanner scanner(*file_, at.position, *size);
+  BatchScanner scanner(file, at.position, *size);
   bool whole = true;
   // Zeros may lie behind a segment that a crash has kept from being sealed.
   while (base_offset_ + at.relative_offset < below) {
@@ -109,21 +106,21 @@ Result<bool> Segment::load_locked(Offset below, IndexCheck check) const {
   return whole;
 }
 
-Status Segment::load_index(Offset below, std::uint64_t file_bytes, IndexCheck check) const {
+Status Segment::load_index(Offset below, const fs::File& file, const IndexLoad& how) const {
   const std::string name = path(kIndexEnding);
   Result<std::vector<std::byte>> bytes = fs_.read_file(name);
   if (!bytes) return {};  // made anew by the walk
   std::vector<IndexEntry> entries =
-      SparseIndex::decode(*bytes, static_cast<std::uint32_t>(std::min<std::uint64_t>(file_bytes, UINT32_MAX)));
+      SparseIndex::decode(*bytes, static_cast<std::uint32_t>(std::min<std::uint64_t>(how.file_bytes, UINT32_MAX)));
   while (!entries.empty() && base_offset_ + entries.back().relative_offset >= below) entries.pop_back();
-  const std::size_t first = check == IndexCheck::every_entry || entries.empty() ? 0 : entries.size() - 1;
+  const std::size_t first = how.check == IndexCheck::every_entry || entries.empty() ? 0 : entries.size() - 1;
   for (std::size_t i = first; i < entries.size(); ++i) {
     std::array<std::byte, sizeof(std::int64_t)> offset{};
-    Result<std::size_t> got = file_->read_at(entries[i].position, offset);
+    Result<std::size_t> got = file.read_at(entries[i].position, offset);
     if (!got) return fail_with(std::move(got));
     if (load_be<std::int64_t>(offset.data()) == base_offset_.value + entries[i].relative_offset) continue;
     // An index that is checked at its end only is taken whole or not at all.
-    entries.resize(check == IndexCheck::every_entry ? i : 0);
+    entries.resize(how.check == IndexCheck::every_entry ? i : 0);
   }
   for (const IndexEntry& entry : entries) index_.add(entry);
   index_entries_saved_ = entries.size();
@@ -133,9 +130,9 @@ Status Segment::load_index(Offset below, std::uint64_t file_bytes, IndexCheck ch
   }
   if (bytes->size() == entries.size() * kIndexEntryBytes) return {};
   // What was refused must not be taken up again when the segment has grown over it.
-  Result<std::unique_ptr<fs::File>> file = fs_.open(name, {});
-  if (!file) return fail_with(std::move(file));
-  return (*file)->truncate(entries.size() * kIndexEntryBytes);
+  Result<std::unique_ptr<fs::File>> index = fs_.open(name, {});
+  if (!index) return fail_with(std::move(index));
+  return (*index)->truncate(entries.size() * kIndexEntryBytes);
 }
 
 void Segment::note(const record::BatchHeader& header, std::uint32_t position, std::uint32_t index_interval_bytes) const {
@@ -154,6 +151,7 @@ void Segment::note_batch(const record::BatchHeader& header, std::uint32_t positi
 }
 
 void Segment::publish(Mark end) {
+  slot_.set_dirty(true);
   recent_[next_recent_].store(pack(end), std::memory_order_release);
   next_recent_ = (next_recent_ + 1) % kRecent;
   end_.store(pack(end), std::memory_order_release);
@@ -164,14 +162,18 @@ void Segment::reserve(std::uint64_t position, std::uint64_t most_ahead) {
   const std::uint64_t ahead = std::min(most_ahead, std::max(kSmallestReserve, position));
   const std::uint64_t from = std::max<std::uint64_t>(reserved_, end().position);
   reserved_ = position + ahead;
-  if (Status reserved = file_->allocate(from, reserved_ - from); !reserved) {
+  const Result<std::shared_ptr<fs::File>> opened = file();
+  const Status reserved = opened ? (*opened)->allocate(from, reserved_ - from) : fail(opened.error().code, opened.error().text);
+  if (!reserved) {
     log::debug("storage", "cannot reserve blocks file={} error={}", path(kSegmentEnding), reserved.error().text);
   }
 }
 
 void Segment::reserve_whole(std::uint64_t bytes) {
   if (bytes <= reserved_) return;
-  if (Status reserved = file_->allocate(end().position, bytes - end().position); !reserved) {
+  const Result<std::shared_ptr<fs::File>> opened = file();
+  const std::uint64_t from = end().position;
+  if (Status reserved = opened ? (*opened)->allocate(from, bytes - from) : fail(opened.error().code, opened.error().text); !reserved) {
     log::warn("storage", "cannot preallocate the segment file={} bytes={} error={}", path(kSegmentEnding), bytes, reserved.error().text);
     return;
   }
@@ -187,8 +189,10 @@ std::uint64_t Segment::zeros_behind(std::uint64_t write_end, std::uint64_t bytes
 
 Status Segment::seal(const SegmentHeader& header) {
   // Cutting at the end frees what was reserved behind it, and drops zeros.
-  if (Status cut = file_->truncate(end().position); !cut) return cut;
-  if (Status written = file_->write_at(0, encode(header)); !written) return written;
+  const Result<std::shared_ptr<fs::File>> opened = file();
+  if (!opened) return fail(opened.error().code, opened.error().text);
+  if (Status cut = (*opened)->truncate(end().position); !cut) return cut;
+  if (Status written = (*opened)->write_at(0, encode(header)); !written) return written;
   if (Status saved = save_index(); !saved) return saved;
   if (index_.size() == 0) return {};
   // A complete segment's index is believed without a look at every entry, so it has to be whole on disk.

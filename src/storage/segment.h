@@ -18,6 +18,7 @@
 #include "fs/file_system.h"
 #include "record/batch.h"
 #include "storage/layout.h"
+#include "storage/open_files.h"
 #include "storage/read_plan.h"
 #include "storage/segment_header.h"
 #include "storage/sparse_index.h"
@@ -44,6 +45,8 @@ class Segment {
   /// Before prepare(): where the next segment starts. What lies in the file behind that is a write that failed and was cut, and that
   /// a power loss brought back.
   void set_limit(Offset next_base) { limit_ = next_base; }
+  /// Its file is counted, and may be closed while nobody uses it.
+  void attach(const std::shared_ptr<OpenFiles>& open_files) const { slot_.attach(open_files); }
   /// Makes the file with its header; what a crash left under that name is cleared. Its name is durable once the directory is synced.
   static Result<std::shared_ptr<Segment>> create(fs::FileSystem& file_system, std::string directory, const SegmentHeader& header);
 
@@ -54,13 +57,18 @@ class Segment {
   Status save_cleaned_index() const;
   /// Of the file as it is. Errors: decode_segment_header's, io.
   Result<SegmentHeader> read_header() const;
+  /// Another file is about to take the place of its own: who still reads it goes on with this one. Errors: not_found, io.
+  Status keep_open();
   /// Whether nothing is missing between its end and the next segment: compaction may leave a gap there, and says so in the header.
   Result<bool> reaches(Offset next_base) const;
 
   Offset base_offset() const { return base_offset_; }
   std::string path(std::string_view ending) const;
-  /// Opens it when that was not done yet. Never closed while the segment lives.
+  /// Opens it when it is not open; it stays open for as long as the caller keeps it. Errors: not_found when it was replaced or
+  /// deleted meanwhile: the log's list then has something newer.
   Result<std::shared_ptr<fs::File>> file() const;
+  /// All of it is durable.
+  void note_synced() const { slot_.set_dirty(false); }
   /// Opens, reads the index and walks what it does not cover; whatever is missing or wrong is made from the batches.
   /// For a segment that is complete; does nothing the second time. Every call below needs it, or load().
   Status prepare() const;
@@ -142,10 +150,13 @@ class Segment {
  private:
   static std::uint64_t pack(Mark mark) { return std::uint64_t{mark.relative_offset} << 32U | mark.position; }
   static Mark unpack(std::uint64_t packed) { return {static_cast<std::uint32_t>(packed >> 32U), static_cast<std::uint32_t>(packed)}; }
-  Status open_locked() const;
   enum class IndexCheck : std::uint8_t { last_entry, every_entry };
   Result<bool> load_locked(Offset below, IndexCheck check) const;
-  Status load_index(Offset below, std::uint64_t file_bytes, IndexCheck check) const;
+  struct IndexLoad {
+    std::uint64_t file_bytes = 0;
+    IndexCheck check = IndexCheck::every_entry;
+  };
+  Status load_index(Offset below, const fs::File& file, const IndexLoad& how) const;
   void note(const record::BatchHeader& header, std::uint32_t position, std::uint32_t index_interval_bytes) const;
   Mark start_for(Offset offset) const;
   std::optional<Mark> known_border(std::uint32_t relative_offset) const;
@@ -161,9 +172,8 @@ class Segment {
 
   // A complete segment is loaded by its first reader, so that a start opens nothing; hence mutable.
   mutable std::mutex load_mutex_;
-  mutable std::atomic<bool> opened_ = false;
   mutable std::atomic<bool> loaded_ = false;
-  mutable std::shared_ptr<fs::File> file_;  // shared with the runs that readers hold; set once, before opened_
+  mutable FileSlot slot_;
   mutable SparseIndex index_;
   mutable std::uint32_t last_indexed_ = kSegmentHeaderBytes;
   mutable std::atomic<std::uint64_t> end_ = pack(Mark{});
@@ -173,6 +183,7 @@ class Segment {
   std::atomic<std::uint64_t> visible_ = pack(Mark{});
   std::array<std::atomic<std::uint64_t>, kRecent> recent_{};
   std::size_t next_recent_ = 0;
+  std::shared_ptr<fs::File> kept_;
   std::uint64_t reserved_ = 0;
   std::uint64_t prewritten_ = 0;
   bool may_be_prewritten_ = false;

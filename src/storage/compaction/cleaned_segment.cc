@@ -24,8 +24,7 @@ Result<std::shared_ptr<Segment>> Segment::create_cleaned(fs::FileSystem& file_sy
   Result<std::unique_ptr<fs::File>> file = file_system.open(segment->path(kSegmentEnding) + std::string(kCleanedEnding), {.create = true});
   if (!file) return fail_with(std::move(file));
   if (Status cut = (*file)->truncate(0); !cut) return fail_with(std::move(cut));
-  segment->file_ = std::move(*file);
-  segment->opened_ = true;
+  static_cast<void>(segment->slot_.put(std::move(*file)));
   segment->loaded_ = true;
   return segment;
 }

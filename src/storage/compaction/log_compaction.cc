@@ -19,6 +19,9 @@ Status Log::replace_segments(const SegmentList& run, const std::shared_ptr<Segme
   Result<Offset> end = end_of_run(run);
   if (!end) return fail_with(std::move(end));
   if (Status owed = finish_owed_swap(); !owed) return owed;
+  for (const std::shared_ptr<Segment>& segment : run) {
+    if (Status kept = segment->keep_open(); !kept) return kept;
+  }
   const Swap swap{run.front()->base_offset(), *end};
   if (Status committed = commit_swap(fs_, identity_.directory, swap); !committed) {
     // Left behind it would be taken up at some later start, when more may have been compacted: what is gone then would come back.
