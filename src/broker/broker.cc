@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "broker/compactor.h"
+#include "broker/log_opener.h"
 #include "broker/shard.h"
 #include "broker/topic_partitions.h"
 #include "fs/posix_file_system.h"
@@ -99,6 +100,19 @@ Status Broker::start() {
   housekeeper_->start();
   if (disk_->check() != DiskGuard::Level::fine) watch_disk();
   return {};
+}
+
+void Broker::prepare(std::span<const catalog::Topic> loaded) {
+  std::vector<LogOpener::Wanted> wanted;
+  wanted.reserve(loaded.size());
+  for (const catalog::Topic& topic : loaded) {
+    wanted.push_back({.name = topic.name,
+                      .id = topic.id,
+                      .partition_count = topic.partition_count,
+                      .options = log_options(config::topic_options(topic.configs, properties_))});
+  }
+  LogOpener opener(*store_, wanted, WallTime{clock_.wall_ms()});
+  opener.run(*pool_, static_cast<int>(config_.pool_threads));
 }
 
 Status Broker::admit() {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -93,6 +94,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   explicit Broker(const Surroundings& surroundings);
   Status start();
   std::size_t open_segments() const;
+  void prepare(std::span<const catalog::Topic> loaded) override;
   Status admit() override;
   Result<std::shared_ptr<catalog::TopicAttachment>> attach(const catalog::Topic& after, const catalog::Topic* before) override;
   Status remove(const catalog::Topic& topic) override;

@@ -14,8 +14,9 @@ FetchSession* FetchSessions::find(std::int32_t id) {
   return found == sessions_.end() ? nullptr : found->second.get();
 }
 
-FetchSession* FetchSessions::create(std::int64_t now_ms) {
-  if (sessions_.size() >= slots_ && !make_room(now_ms)) return nullptr;
+FetchSession* FetchSessions::create(std::int64_t now_ms, std::size_t partitions) {
+  if (sessions_.size() >= bounds_.slots && !make_room(now_ms)) return nullptr;
+  if (partitions_ + partitions > bounds_.partitions) return nullptr;
   auto session = std::make_unique<FetchSession>(shard_, FetchSession::Kind::kept);
   do {
     session->id = new_id();
@@ -27,12 +28,12 @@ FetchSession* FetchSessions::create(std::int64_t now_ms) {
 }
 
 bool FetchSessions::make_room(std::int64_t now_ms) {
-  const auto oldest = std::min_element(sessions_.begin(), sessions_.end(), [](const auto& a, const auto& b) {
-    return a.second->last_used_ms < b.second->last_used_ms;
-  });
+  const auto oldest = std::min_element(sessions_.begin(), sessions_.end(),
+                                       [](const auto& a, const auto& b) { return a.second->last_used_ms < b.second->last_used_ms; });
   if (oldest == sessions_.end()) return false;
   const FetchSession& session = *oldest->second;
   if (session.parked != nullptr || now_ms - session.last_used_ms < kIdleMs) return false;
+  partitions_ -= session.size();
   sessions_.erase(oldest);
   return true;
 }
@@ -41,7 +42,14 @@ void FetchSessions::remove(std::int32_t id) {
   FetchSession* session = find(id);
   if (session == nullptr) return;
   if (session->parked != nullptr) session->parked->answer_now();
+  partitions_ -= session->size();
   sessions_.erase(id);
+}
+
+bool FetchSessions::note_growth(std::size_t before, const FetchSession& session) {
+  partitions_ += session.size();
+  partitions_ -= before;
+  return partitions_ <= bounds_.partitions;
 }
 
 std::int32_t FetchSessions::new_id() const {

@@ -33,10 +33,12 @@ class DirectSink final : public ReplySink {
   const net::Slot slot_;
 };
 
-std::size_t session_slots(const Broker& broker) {
+/// A reactor's share of what the whole broker may keep.
+FetchSessions::Bounds session_bounds(const Broker& broker) {
   const auto& config = broker.config();
   const std::size_t reactors = std::max<std::size_t>(config.reactor_count, 1);
-  return (static_cast<std::size_t>(std::max(config.fetch_session_slots, 0)) + reactors - 1) / reactors;
+  return {.slots = (static_cast<std::size_t>(std::max(config.fetch_session_slots, 0)) + reactors - 1) / reactors,
+          .partitions = config.fetch_session_partitions / reactors};
 }
 
 }  // namespace
@@ -45,8 +47,10 @@ Shard::Shard(Broker& broker, net::Reactor& reactor, int index)
     : broker_(broker),
       reactor_(reactor),
       index_(index),
+      decompressor_(broker.config().max_plain_batch_bytes),
+      recompressor_(broker.config().max_plain_batch_bytes),
       waiters_(index),
-      sessions_(*this, session_slots(broker)),
+      sessions_(*this, session_bounds(broker)),
       cold_reads_(*this),
       appends_(*this),
       pool_lane_(*this),

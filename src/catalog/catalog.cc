@@ -62,6 +62,7 @@ Result<LoadReport> Catalog::load() {
   Result<std::vector<std::string>> names = file_system_.list(options_.topics_dir);
   if (!names) return fail_with(std::move(names));
   LoadReport report;
+  std::vector<Topic> read;
   std::vector<TopicPtr> topics;
   IdOwners owners;
   for (const std::string& name : *names) {
@@ -70,16 +71,23 @@ Result<LoadReport> Catalog::load() {
       ++report.leftovers_removed;
       continue;
     }
-    Result<TopicPtr> topic = load_one(name, owners);
-    if (topic) topics.push_back(*std::move(topic));
+    Result<Topic> topic = read_one(name, owners);
+    if (topic) read.push_back(*std::move(topic));
     if (!topic) report.refused.push_back(std::move(topic).error());
+  }
+  observer_.prepare(read);
+  for (Topic& one : read) {
+    const std::string name = one.name;
+    Result<TopicPtr> topic = attached(std::move(one), nullptr);
+    if (topic) topics.push_back(*std::move(topic));
+    if (!topic) report.refused.push_back({topic.error().code, fmt::format("topic {}: {}", name, topic.error().text)});
   }
   report.loaded = topics.size();
   publish(TopicMap::of(std::move(topics)));
   return report;
 }
 
-Result<TopicPtr> Catalog::load_one(const std::string& name, IdOwners& owners) {
+Result<Topic> Catalog::read_one(const std::string& name, IdOwners& owners) {
   const std::string path = fs::join_path(directory_of(name), kTopicFileName);
   if (Status checked = check_topic_name(name); !checked)
     return fail(checked.error().code, directory_of(name) + ": " + checked.error().text);
@@ -96,9 +104,7 @@ Result<TopicPtr> Catalog::load_one(const std::string& name, IdOwners& owners) {
   if (Status checked = config::check_topic_config(read->configs); !checked) {
     return fail(checked.error().code, fmt::format("{}: {}", path, checked.error().text));
   }
-  Result<TopicPtr> topic = attached(*std::move(read), nullptr);
-  if (!topic) return fail(topic.error().code, fmt::format("topic {}: {}", name, topic.error().text));
-  return topic;
+  return read;
 }
 
 Result<Topic> Catalog::check(const NewTopic& wanted) const { return check_against(*snapshot(), wanted); }

@@ -50,6 +50,8 @@ struct PartitionGrowth {
 class TopicObserver {
  public:
   virtual ~TopicObserver() = default;
+  /// Before the topics of load() are attached one by one, those that could be read: what takes long may be done for all at once.
+  virtual void prepare(std::span<const Topic> /*loaded*/) {}
   /// Before a new topic, or one with more partitions, is written: whether there is room for it.
   virtual Status admit() { return {}; }
   /// A topic was loaded, made, grown or reconfigured, durably: makes the attachment of `after`, before snapshot() shows it. `before` is
@@ -111,7 +113,7 @@ class Catalog {
  private:
   using IdOwners = std::unordered_map<TopicId, std::string>;
 
-  Result<TopicPtr> load_one(const std::string& name, IdOwners& owners);
+  Result<Topic> read_one(const std::string& name, IdOwners& owners);
   Result<Topic> check_against(const TopicMap& topics, const NewTopic& wanted) const;
   Result<TopicPtr> write_new(const TopicMap& topics, const NewTopic& wanted, std::int64_t now_ms);
   Result<TopicPtr> attached(Topic topic, const Topic* before);

@@ -39,6 +39,15 @@ constexpr Property kIdentity[] = {
      .kafka_default = "/tmp/kafka-logs",
      .alias_of = "log.dirs",
      .text = "The same under Kafka's other name; log.dirs wins."},
+    {.name = "memory.limit.bytes",
+     .type = int64,
+     .unit = "bytes",
+     .default_value = "0",
+     .range = kAtLeastZero,
+     .text = "What the broker may take of the machine's memory; 0 = no limit of its own. Requests being received or handled are held to a "
+             "quarter of it, one request and one connection's unread answers to an eighth each, remembered fetch sessions to a sixteenth, "
+             "where their own properties would allow more; with --in-memory the records are held to a half. The page cache is the kernel's "
+             "and does not count."},
     {.name = "log.level",
      .type = string,
      .default_value = "info",

@@ -1,6 +1,8 @@
 // Copies the loaded properties into plain values.
 #include "config/server_config.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -17,6 +19,37 @@ log::Level level_of(std::string_view name) {
 std::size_t reactor_count(const Properties& properties) {
   const std::int32_t asked = properties.int32("num.network.threads");
   return asked > 0 ? static_cast<std::size_t>(asked) : std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxReactors);
+}
+
+/// Entries of fetch sessions take about this much each, with their key.
+constexpr std::int64_t kSessionPartitionBytes = 512;
+constexpr std::int64_t kMostSessionPartitions = 1'000'000;
+constexpr std::int64_t kMostPlainBatchBytes = 128 * 1024 * 1024;
+/// Below this not even small requests of a few clients find room beside what the program takes itself.
+constexpr std::int64_t kLeastMemoryLimit = 32 * 1024 * 1024;
+
+/// Holds every bound on memory to its share of memory.limit.bytes.
+Status share_memory(ServerConfig& server) {
+  const std::int64_t limit = server.memory_limit_bytes;
+  server.fetch_session_partitions = kMostSessionPartitions;
+  server.max_plain_batch_bytes = kMostPlainBatchBytes;
+  if (limit == 0) return {};
+  const std::int64_t landing = static_cast<std::int64_t>(server.reactor_count * server.landing_buffer_bytes);
+  const std::int64_t needed = kLeastMemoryLimit + 8 * landing;
+  if (limit < needed) {
+    return fail(Errc::invalid_config,
+                fmt::format("memory.limit.bytes={} is too small: at least {} bytes are needed with num.network.threads={} and "
+                            "landing.buffer.bytes={}",
+                            limit, needed, server.reactor_count, server.landing_buffer_bytes));
+  }
+  const std::int64_t requests = limit / 4;
+  const bool unbounded = server.max_queued_request_bytes < 0;
+  server.max_queued_request_bytes = unbounded ? requests : std::min(server.max_queued_request_bytes, requests);
+  server.max_request_bytes = static_cast<std::int32_t>(std::min<std::int64_t>(server.max_request_bytes, limit / 8));
+  server.max_queued_response_bytes = std::min(server.max_queued_response_bytes, limit / 8);
+  server.fetch_session_partitions = static_cast<std::size_t>(std::min(kMostSessionPartitions, limit / 16 / kSessionPartitionBytes));
+  server.max_plain_batch_bytes = static_cast<std::size_t>(std::min(kMostPlainBatchBytes, limit / 8));
+  return {};
 }
 
 }  // namespace
@@ -49,6 +82,7 @@ Result<ServerConfig> make_server_config(const Properties& properties) {
   server.fetch_max_bytes = properties.int32("fetch.max.bytes");
   server.fetch_session_slots = properties.int32("max.incremental.fetch.session.cache.slots");
   server.producer_id_expiration_ms = properties.int32("producer.id.expiration.ms");
+  server.memory_limit_bytes = properties.int64("memory.limit.bytes");
   server.space_alert_bytes = properties.int64("storage.space.alert.free.bytes");
   server.min_free_bytes = properties.int64("storage.min.free.bytes");
   server.open_segments_max = properties.int32("storage.open.segments.max");
@@ -63,6 +97,7 @@ Result<ServerConfig> make_server_config(const Properties& properties) {
   }
   server.log_level = level_of(properties.string("log.level"));
   server.log_format = properties.string("log.format") == "json" ? log::Format::json : log::Format::text;
+  if (Status shared = share_memory(server); !shared) return fail_with(std::move(shared));
   return server;
 }
 

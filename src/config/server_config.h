@@ -42,6 +42,9 @@ struct ServerConfig {
   std::int32_t fetch_max_bytes = 0;
   std::int32_t fetch_session_slots = 0;
   std::int32_t producer_id_expiration_ms = 0;
+  std::int64_t memory_limit_bytes = 0;       ///< 0 = none; the bounds above are within it
+  std::size_t fetch_session_partitions = 0;  ///< in all kept fetch sessions
+  std::size_t max_plain_batch_bytes = 0;     ///< what one compressed batch may grow to
   std::int64_t space_alert_bytes = 0;
   std::int64_t min_free_bytes = 0;
   std::int32_t open_segments_max = 0;  ///< 0 = half of the process's limit of open files

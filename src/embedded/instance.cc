@@ -27,7 +27,8 @@ server::ServerOptions server_options(const config::ServerConfig& config, config:
   options.limits.max_request_bytes = static_cast<std::size_t>(config.max_request_bytes);
   options.limits.max_in_flight_requests = static_cast<std::size_t>(config.max_in_flight_requests);
   options.limits.max_queued_bytes = static_cast<std::size_t>(config.max_queued_response_bytes);
-  options.limits.max_reactor_bytes = static_cast<std::size_t>(config.max_queued_request_bytes) / std::max<std::size_t>(config.reactor_count, 1);
+  options.limits.max_reactor_bytes =
+      static_cast<std::size_t>(config.max_queued_request_bytes) / std::max<std::size_t>(config.reactor_count, 1);
   options.limits.idle_timeout_ms = config.connection_idle_ms;
   options.limits.landing_bytes = config.landing_buffer_bytes;
   options.quota.max_connections = static_cast<std::size_t>(config.max_connections);
@@ -36,27 +37,30 @@ server::ServerOptions server_options(const config::ServerConfig& config, config:
   return options;
 }
 
+/// In memory, the records have their share of memory.limit.bytes: what is above it finds the disk full.
+std::unique_ptr<fs::FileSystem> make_files(const config::ServerConfig& config) {
+  if (!config.in_memory) return std::make_unique<fs::PosixFileSystem>();
+  auto memory = std::make_unique<fs::MemoryFileSystem>(fs::DurabilityTracking::off);
+  if (config.memory_limit_bytes > 0) memory->set_free_bytes(static_cast<std::uint64_t>(config.memory_limit_bytes) / 2);
+  return memory;
+}
+
 std::unexpected<StartFailure> failed(StartPhase phase, Error error) {
   return std::unexpected<StartFailure>(StartFailure{.phase = phase, .error = std::move(error)});
 }
 
 }  // namespace
 
-Instance::Instance(config::Properties properties, Keep keep) : properties_(std::move(properties)), keep_(keep) {
-  if (keep_ == Keep::in_memory) {
-    files_ = std::make_unique<fs::MemoryFileSystem>(fs::DurabilityTracking::off);
-  } else {
-    files_ = std::make_unique<fs::PosixFileSystem>();
-  }
-}
+Instance::Instance(config::Properties properties) : properties_(std::move(properties)) {}
 
 Instance::Started Instance::start(config::Properties properties, Keep keep) {
-  std::unique_ptr<Instance> instance(new Instance(std::move(properties), keep));
+  std::unique_ptr<Instance> instance(new Instance(std::move(properties)));
   auto config = config::make_server_config(instance->properties_);
   if (!config) return failed(StartPhase::configuration, std::move(config).error());
   instance->config_ = std::move(*config);
   instance->config_.in_memory = keep == Keep::in_memory;
   if (keep == Keep::in_memory) instance->config_.data_dir = "/memory";
+  instance->files_ = make_files(instance->config_);
 
   auto opened = broker::Broker::open({.config = instance->config_,
                                       .properties = instance->properties_,
@@ -79,6 +83,11 @@ Instance::Started Instance::start(config::Properties properties, Keep keep) {
 
 Instance::~Instance() {
   if (server_) server_->stop_now();
+}
+
+void Instance::stop_now() {
+  server_->stop_now();
+  broker_->store().cut_close_short();
 }
 
 Status Instance::stop(std::int64_t deadline_ms) {

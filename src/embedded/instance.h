@@ -36,18 +36,18 @@ class Instance {
 
   /// Drains connections for at most `deadline_ms`, then closes all logs cleanly.
   Status stop(std::int64_t deadline_ms);
-  /// Any thread: cuts connections that stop() still waits for.
-  void stop_now() { server_->stop_now(); }
+  /// Any thread: cuts connections that stop() still waits for, and ends its syncs with the log that is at it; the next start recovers
+  /// the others.
+  void stop_now();
 
   const config::ServerConfig& config() const { return config_; }
   const std::vector<server::BoundListener>& listeners() const { return server_->listeners(); }
   broker::Broker& broker() { return *broker_; }
 
  private:
-  Instance(config::Properties properties, Keep keep);
+  explicit Instance(config::Properties properties);
 
   const config::Properties properties_;
-  const Keep keep_;
   config::ServerConfig config_;
   SystemClock clock_;
   std::unique_ptr<fs::FileSystem> files_;

@@ -69,12 +69,16 @@ void full_fetch(Request& request, const FetchRequest& message) {
   FetchOp& op = shard.new_fetch(request.slot());
   op.start(request.slot(), request.header(), parameters_of(request, message, true));
   if (message.session_epoch == kNewSessionEpoch && request.version() >= 7) {
-    if (FetchSession* made = shard.fetch_sessions().create(shard.reactor().now_ms())) {
+    std::size_t partitions = 0;
+    for (const auto& topic : message.topics) partitions += topic.partitions.size();
+    if (FetchSession* made = shard.fetch_sessions().create(shard.reactor().now_ms(), partitions)) {
       made->uses_topic_ids = request.version() >= kFirstWithTopicIds;
       op.use(*made);
     }
   }
   put_partitions(message, op.session());
+  // Within the bound: it was asked for as many.
+  if (op.session().id != 0) static_cast<void>(shard.fetch_sessions().note_growth(0, op.session()));
   op.run();
 }
 
@@ -91,11 +95,17 @@ void incremental_fetch(Request& request, const FetchRequest& message) {
   }
   session->next_epoch = session->next_epoch == INT32_MAX ? 1 : session->next_epoch + 1;
   session->last_used_ms = shard.reactor().now_ms();
+  const std::size_t before = session->size();
+  forget_partitions(message, *session);
+  put_partitions(message, *session);
+  if (!shard.fetch_sessions().note_growth(before, *session)) {
+    // The client begins anew with all its partitions, and is not given a session then.
+    shard.fetch_sessions().remove(session->id);
+    return reply_error(request, ErrorCode::fetch_session_id_not_found);
+  }
   FetchOp& op = shard.new_fetch(request.slot());
   op.start(request.slot(), request.header(), parameters_of(request, message, false));
   op.use(*session);
-  forget_partitions(message, *session);
-  put_partitions(message, *session);
   op.run();
 }
 

@@ -3,6 +3,7 @@
 // v12 implicit AddPartitionsToTxn, v13 topic ids. Transactions come with their coordinator: until then no batch can be part of one.
 #include "wire/messages/produce.h"
 
+#include "broker/broker.h"
 #include "broker/shard.h"
 #include "broker/topic_partitions.h"
 #include "handlers/decode.h"

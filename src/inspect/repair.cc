@@ -65,7 +65,7 @@ class SegmentMender {
     for (const BadStretch& bad : segment_.bad) {
       if (bad.from == bad.to) continue;
       const storage::AsideRange range{.segment_base = segment_.base, .from = bad.from, .to = bad.to};
-      if (Status saved = storage::save_range_aside(fs_, plan_.damaged_directory, **file, range); !saved) return saved;
+      if (auto saved = storage::save_range_aside(fs_, plan_.damaged_directory, **file, range); !saved) return fail_with(std::move(saved));
     }
     return {};
   }

@@ -9,10 +9,10 @@ ExitCode data_exit_code(Errc code) {
   switch (code) {
     case Errc::locked: return ExitCode::locked;
     case Errc::permission: return ExitCode::permission;
-    case Errc::io:
-    case Errc::no_space:
-    case Errc::too_many_files: return ExitCode::io;
-    default: return ExitCode::damaged;
+    case Errc::corrupt:
+    case Errc::unsupported:
+    case Errc::conflict: return ExitCode::damaged;
+    default: return ExitCode::io;
   }
 }
 

@@ -48,7 +48,9 @@ std::string check(const Flags& flags) {
     if (const auto parsed = config::parse_override(property); !parsed) return parsed.error().text;
   }
   if (flags.print_env && !flags.ephemeral) return "--print-env needs --ephemeral";
-  if (!flags.data_dir.empty() && (flags.in_memory || flags.ephemeral)) return "--data-dir has no meaning when nothing is kept on disk";
+  if (flags.data_dir && flags.data_dir->empty()) return "--data-dir needs the name of a directory";
+  if (flags.memory_limit && *flags.memory_limit <= 0) return "--memory-limit needs a number of bytes, such as 512MiB";
+  if (flags.data_dir && (flags.in_memory || flags.ephemeral)) return "--data-dir has no meaning when nothing is kept on disk";
   return {};
 }
 
@@ -60,6 +62,9 @@ std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
   app.add_option("--listen", flags.listen, "address to listen on [127.0.0.1:9092 and [::1]:9092]; may be repeated")->type_name("HOST:PORT");
   app.add_option("--advertise", flags.advertise, "address that clients are told [the one they came to]")->type_name("HOST:PORT");
   app.add_option("--data-dir", flags.data_dir, "where records are kept [data]")->type_name("DIR");
+  app.add_option("--memory-limit", flags.memory_limit, "what it may take of the machine's memory [no limit]; KiB, MiB and GiB are known")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("BYTES");
   app.add_flag("--in-memory", flags.in_memory, "keep nothing on disk");
   app.add_option("-X", flags.properties, "any property, as in a configuration file; may be repeated")->type_name("KEY=VALUE");
   app.add_flag("--ephemeral", flags.ephemeral, "in memory and on a free port, for tests");
@@ -92,7 +97,8 @@ config::LoadRequest load_request(const Flags& flags) {
   if (flags.ephemeral && listen.empty()) listen = {"127.0.0.1:0"};
   if (const auto list = listener_list(listen); list && !list->empty()) put("--listen", "listeners", *list);
   if (const auto list = listener_list(flags.advertise); list && !list->empty()) put("--advertise", "advertised.listeners", *list);
-  if (!flags.data_dir.empty()) put("--data-dir", "log.dirs", flags.data_dir);
+  if (flags.data_dir) put("--data-dir", "log.dirs", *flags.data_dir);
+  if (flags.memory_limit) put("--memory-limit", "memory.limit.bytes", std::to_string(*flags.memory_limit));
   return request;
 }
 

@@ -1,6 +1,7 @@
 // The server's flags, and what they mean to the configuration.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,8 +15,9 @@ struct Flags {
   std::string config_file;
   std::vector<std::string> listen;     // HOST:PORT
   std::vector<std::string> advertise;  // HOST:PORT
-  std::string data_dir;
-  std::vector<std::string> properties;  // key=value
+  std::optional<std::string> data_dir;
+  std::optional<std::int64_t> memory_limit;  // bytes
+  std::vector<std::string> properties;       // key=value
   bool in_memory = false;
   bool ephemeral = false;
   bool print_env = false;

@@ -107,10 +107,11 @@ int serve(embedded::Instance& instance, const Flags& flags, int signals) {
 
 int main(int argc, char** argv) {
   const std::int64_t started_ms = SystemClock().monotonic_ms();
+  // First of all: until then a signal ends the process without a word. A command is ended by signals as any other program is.
   if (const auto end = main_program::run_command(argc, argv)) return *end;
+  const int signals = block_signals();
   Flags flags;
   if (const auto end = main_program::parse_flags(argc, argv, flags)) return *end;
-  const int signals = block_signals();
   raise_descriptor_limit();
 
   auto loaded = config::load(main_program::load_request(flags));

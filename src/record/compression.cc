@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <array>
 
 #include "record/compression/codec.h"
@@ -88,13 +90,14 @@ Decompressor& Decompressor::operator=(Decompressor&&) noexcept = default;
 
 std::size_t Decompressor::max_plain_bytes() const { return state_->max_plain_bytes; }
 
-Result<ByteView> Decompressor::decompress(Codec codec, ByteView compressed) {
+Result<ByteView> Decompressor::decompress(Codec codec, ByteView compressed, std::size_t max_plain_bytes) {
   if (!is_known(codec)) return fail_codec(codec);
   if (codec == Codec::none) return compressed;
   auto& reader = state_->readers[static_cast<std::size_t>(codec)];
   if (!reader) reader = make_reader(codec);
   state_->output.clear();
-  if (auto done = reader->decompress(compressed, state_->output, state_->max_plain_bytes); !done) return fail_with(std::move(done));
+  if (auto done = reader->decompress(compressed, state_->output, std::min(max_plain_bytes, state_->max_plain_bytes)); !done)
+    return fail_with(std::move(done));
   return state_->output.view();
 }
 

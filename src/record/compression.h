@@ -35,7 +35,9 @@ class Decompressor {
 
   /// The plain bytes: valid until the next call (codec none hands `compressed` back).
   /// Errors: unsupported_codec, malformed (the codec refuses the bytes), too_large (the limit, named in the text).
-  Result<ByteView> decompress(Codec codec, ByteView compressed);
+  Result<ByteView> decompress(Codec codec, ByteView compressed) { return decompress(codec, compressed, max_plain_bytes()); }
+  /// The same with a lower limit.
+  Result<ByteView> decompress(Codec codec, ByteView compressed, std::size_t max_plain_bytes);
   std::size_t max_plain_bytes() const;
 
  private:

@@ -143,6 +143,14 @@ class RecordWalk {
   std::vector<RecordFault> faults_;
 };
 
+/// How far a batch is opened that says itself that a record is too new: it is refused anyway, and its claim costs its sender nothing.
+constexpr std::size_t kMostPlainForBlame = 4 * 1024 * 1024;
+
+bool only_for_blame(const BatchHeader& header, const ValidateOptions& options) {
+  return options.mode != ValidationMode::full && !options.require_key &&
+         options.before_max_ms == std::numeric_limits<std::int64_t>::max() && outside_limits(header.max_timestamp, options);
+}
+
 /// A compressed batch is opened when its header cannot answer: keys and ages are in the records only, and a maximum that is too high
 /// wants the guilty record named.
 bool must_walk(const BatchHeader& header, const ValidateOptions& options) {
@@ -165,7 +173,12 @@ Verdict validate_batch(ByteView records, const ValidateOptions& options, Decompr
   if (!must_walk(*header, options)) {
     return ValidatedBatch{.header = *header, .max_timestamp = header->max_timestamp, .max_timestamp_delta = header->last_offset_delta};
   }
-  auto plain = decompressor.decompress(header->codec(), records.subspan(kBatchHeaderBytes));
+  const bool for_blame = header->codec() != Codec::none && only_for_blame(*header, options);
+  const std::size_t most = std::min(decompressor.max_plain_bytes(), for_blame ? kMostPlainForBlame : SIZE_MAX);
+  auto plain = decompressor.decompress(header->codec(), records.subspan(kBatchHeaderBytes), most);
+  if (!plain && for_blame && plain.error().code == Errc::too_large) {
+    return refuse(Errc::invalid_timestamp, "the batch's maximum timestamp is outside the topic's limits");
+  }
   if (!plain) {
     const Errc code = plain.error().code == Errc::malformed ? Errc::corrupt : plain.error().code;
     return refuse(code, std::move(plain.error().text));

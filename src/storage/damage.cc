@@ -19,27 +19,33 @@ std::string free_name(fs::FileSystem& file_system, const std::string& directory,
   return path;
 }
 
+std::string name_in(const std::string& directory, const std::string& path) { return path.substr(directory.size() + 1); }
+
 }  // namespace
 
-Status save_range_aside(fs::FileSystem& file_system, const std::string& directory, const fs::File& segment, AsideRange range) {
-  if (Status made = file_system.make_directories(directory); !made) return made;
+Result<SetAside> save_range_aside(fs::FileSystem& file_system, const std::string& directory, const fs::File& segment, AsideRange range) {
+  if (Status made = file_system.make_directories(directory); !made) return fail_with(std::move(made));
   const std::string name = fmt::format("{:020}-{}.bytes", range.segment_base.value, range.from);
-  Result<std::unique_ptr<fs::File>> to = file_system.open(free_name(file_system, directory, name), {.create = true, .exclusive = true});
+  const std::string path = free_name(file_system, directory, name);
+  Result<std::unique_ptr<fs::File>> to = file_system.open(path, {.create = true, .exclusive = true});
   if (!to) return fail_with(std::move(to));
+  SetAside aside{.file = name_in(directory, path)};
   std::vector<std::byte> step(kStepBytes);
   for (std::uint64_t at = range.from; at < range.to;) {
     const std::uint64_t wanted = std::min<std::uint64_t>(step.size(), range.to - at);
     Result<std::size_t> got = segment.read_at(at, MutableBytes(step).first(wanted));
     if (!got) return fail_with(std::move(got));
     if (*got == 0) break;
-    if (Status written = (*to)->write_at(at - range.from, ByteView(step).first(*got)); !written) return written;
+    if (Status written = (*to)->write_at(at - range.from, ByteView(step).first(*got)); !written) return fail_with(std::move(written));
     at += *got;
+    aside.bytes += *got;
   }
-  if (Status synced = (*to)->sync(); !synced) return synced;
-  return file_system.sync_directory(directory);
+  if (Status synced = (*to)->sync(); !synced) return fail_with(std::move(synced));
+  if (Status synced = file_system.sync_directory(directory); !synced) return fail_with(std::move(synced));
+  return aside;
 }
 
-Status save_bytes_aside(fs::FileSystem& file_system, const std::string& directory, const Segment& segment) {
+Result<SetAside> save_bytes_aside(fs::FileSystem& file_system, const std::string& directory, const Segment& segment) {
   Result<std::shared_ptr<fs::File>> from = segment.file();
   if (!from) return fail_with(std::move(from));
   return save_range_aside(file_system, directory, **from, {.segment_base = segment.base_offset(), .from = segment.end().position});
@@ -56,6 +62,8 @@ Result<SetAside> set_segment_aside(fs::FileSystem& file_system, const std::strin
     const Result<std::optional<ScannedBatch>> batch = scanner.next();
     if (!batch || !*batch) break;
     ++aside.batches;
+    if (aside.first_offset == kNoOffset) aside.first_offset = (*batch)->header.base_offset;
+    aside.last_offset = (*batch)->header.last_offset();
   }
   const std::string index = segment.path(kIndexEnding);
   if (file_system.exists(index)) {
@@ -68,9 +76,26 @@ Result<SetAside> set_segment_aside(fs::FileSystem& file_system, const std::strin
   aside.bytes = *size - kSegmentHeaderBytes;
   if (Status made = file_system.make_directories(directory); !made) return fail_with(std::move(made));
   const std::string kept = free_name(file_system, directory, offset_file_name(segment.base_offset(), kSegmentEnding));
+  aside.file = name_in(directory, kept);
   if (Status moved = file_system.rename(segment.path(kSegmentEnding), kept); !moved) return fail_with(std::move(moved));
   if (Status synced = file_system.sync_directory(directory); !synced) return fail_with(std::move(synced));
   return aside;
+}
+
+Result<std::string> write_damage_report(fs::FileSystem& file_system, const std::string& directory, const DamageReport& report) {
+  std::string text = fmt::format(
+      "These bytes were removed from topic {} partition {}, because a place before them is damaged.\n"
+      "The log goes on at offset {}. Nothing below is served; keep it or delete it.\n\n",
+      report.topic, report.partition, report.log_end.value);
+  for (const SetAside& kept : report.kept) {
+    text += fmt::format("file={} bytes={} whole_batches={}", kept.file, kept.bytes, kept.batches);
+    if (kept.first_offset != kNoOffset)
+      text += fmt::format(" first_offset={} last_offset={}", kept.first_offset.value, kept.last_offset.value);
+    text += "\n";
+  }
+  std::string path = free_name(file_system, directory, fmt::format("report-{}.txt", report.log_end.value));
+  if (Status written = fs::replace_file(file_system, path, as_bytes(text)); !written) return fail_with(std::move(written));
+  return path;
 }
 
 }  // namespace streamline::storage

@@ -11,20 +11,27 @@
 namespace streamline::storage {
 
 Log::Log(std::shared_ptr<OpenFiles> files, LogIdentity identity, const LogOptions& options, RecoveredLog recovered)
-    : open_files_(std::move(files)),
-      fs_(*open_files_),
-      identity_(std::move(identity)),
-      recovery_(recovered.recovery),
-      log_start_(recovered.log_start.value),
-      log_end_(0),
-      high_watermark_(0),
-      leader_epoch_(0),
-      options_(options) {
+    : open_files_(std::move(files)), fs_(*open_files_), identity_(std::move(identity)), options_(options) {
   adopt(std::move(recovered));
+  opened_ = true;
 }
 
-/// All that recovery found, except the log's start, which only rises.
+Log::Log(std::shared_ptr<OpenFiles> files, std::unique_ptr<RecoveryInput> input)
+    : open_files_(std::move(files)),
+      fs_(*open_files_),
+      identity_(input->identity),
+      unopened_(std::move(input)),
+      log_start_(unopened_->entry->log_start.value),
+      log_end_(unopened_->entry->end.value),
+      high_watermark_(unopened_->entry->end.value),
+      leader_epoch_(unopened_->entry->leader_epoch.value),
+      segments_(std::make_shared<const SegmentList>()),
+      options_(unopened_->options),
+      synced_end_(unopened_->entry->end) {}
+
+/// With mutex_ held, or nobody else there yet.
 void Log::adopt(RecoveredLog recovered) {
+  recovery_ = recovered.recovery;
   epochs_ = std::move(recovered.epochs);
   producers_ = std::move(recovered.producers);
   synced_end_ = recovered.synced_end;
@@ -40,6 +47,8 @@ void Log::adopt(RecoveredLog recovered) {
   }
   appended_bytes_ = synced_end_ < recovered.log_end ? active_->end().position : 0;
   synced_bytes_ = 0;
+  // The start only rises, and a log that was not opened yet may know of a later one.
+  log_start_.store(std::max(log_start(), recovered.log_start).value, std::memory_order_release);
   // Readers that see the new end find its segments.
   publish_segments(std::move(recovered.segments));
   leader_epoch_.store(recovered.leader_epoch.value, std::memory_order_release);
@@ -78,9 +87,7 @@ Status Log::restore(RecoveredLog recovered) {
     log::error("storage", "the disk has lost what it had called durable topic={} partition={} from={} to={}", identity_.topic,
                identity_.partition, recovered.log_end.value, high_watermark().value);
   }
-  const Offset start = std::max(log_start(), recovered.log_start);
   adopt(std::move(recovered));
-  log_start_.store(start.value, std::memory_order_release);
   snapshot_end_ = kNoOffset;
   owed_swap_.reset();
   compaction_barred_ = false;
@@ -95,9 +102,42 @@ Status Log::restore(RecoveredLog recovered) {
   return {};
 }
 
+Status Log::ensure_open() const {
+  if (opened_.load(std::memory_order_acquire)) return {};
+  const std::lock_guard files(files_mutex_);
+  if (opened_.load(std::memory_order_relaxed)) return {};
+  {
+    const std::lock_guard guard(mutex_);
+    // Another log may have its directory.
+    if (refused_ == Errc::closed) return fail(Errc::closed, "the log is closed");
+    unopened_->options = options_;
+    unopened_->entry->log_start = log_start();
+  }
+  Result<RecoveredLog> recovered = recover_log(open_files_, *unopened_);
+  if (!recovered) {
+    if (!open_failing_) {
+      log::error("storage", "log cannot be opened topic={} partition={} error={}", identity_.topic, identity_.partition,
+                 recovered.error().text);
+    }
+    open_failing_ = true;
+    return fail_with(std::move(recovered));
+  }
+  // No log is ever made const; a look at its files changes nothing that a caller was told.
+  const std::lock_guard guard(mutex_);
+  const_cast<Log*>(this)->adopt(std::move(*recovered));
+  opened_.store(true, std::memory_order_release);
+  return {};
+}
+
+LogRecovery Log::recovery() const {
+  const std::lock_guard guard(mutex_);
+  return recovery_;
+}
+
 Log::~Log() = default;
 
 EpochEnd Log::end_offset_for_epoch(LeaderEpoch epoch) const {
+  if (!ensure_open()) return {};
   const std::lock_guard guard(mutex_);
   // An epoch that has no record yet ends where the log does; what readers may not see yet does not count.
   if (epoch == leader_epoch()) return {epoch, high_watermark()};
@@ -108,6 +148,7 @@ EpochEnd Log::end_offset_for_epoch(LeaderEpoch epoch) const {
 }
 
 Status Log::set_leader_epoch(LeaderEpoch epoch) {
+  if (Status ready = ensure_open(); !ready) return ready;
   const std::lock_guard files(files_mutex_);
   const std::lock_guard guard(mutex_);
   if (epoch < leader_epoch()) return fail(Errc::fenced, "the leader epoch never falls");
@@ -125,6 +166,7 @@ Status Log::set_leader_epoch(LeaderEpoch epoch) {
 }
 
 std::vector<ProducerEntry> Log::producers(WallTime now) const {
+  if (!ensure_open()) return {};
   const std::lock_guard guard(mutex_);
   std::vector<ProducerEntry> known = producers_.entries();
   std::erase_if(known, [&](const ProducerEntry& entry) { return now.ms - entry.last_update_ms >= options_.producer_id_expiration_ms; });

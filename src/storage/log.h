@@ -37,6 +37,7 @@ namespace streamline::storage {
 class OpenFiles;
 class Segment;
 struct RecoveredLog;
+struct RecoveryInput;
 using SegmentList = std::vector<std::shared_ptr<Segment>>;
 
 struct TimestampOffset {
@@ -69,6 +70,9 @@ class Log {
  public:
   /// Made by LogStore from what recovery found.
   Log(std::shared_ptr<OpenFiles> files, LogIdentity identity, const LogOptions& options, RecoveredLog recovered);
+  /// Made by LogStore after an orderly stop: the manifest (input.entry) vouches for everything, and no file is looked at before the
+  /// first call that needs one. That call, and each one after it until it succeeds, may fail as recovery does.
+  Log(std::shared_ptr<OpenFiles> files, std::unique_ptr<RecoveryInput> input);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -156,7 +160,7 @@ class Log {
 
   const LogIdentity& identity() const { return identity_; }
   /// What opening it found and did.
-  const LogRecovery& recovery() const { return recovery_; }
+  LogRecovery recovery() const;
   /// Bytes in all segments, headers included.
   std::uint64_t size_bytes() const;
   std::size_t segment_count() const;
@@ -195,6 +199,10 @@ class Log {
     SegmentHeader sealed;
     std::vector<std::byte> producers;  // as of its end; empty = not to be written
   };
+
+  /// Looks at the files, if that was not done yet. To be called, without mutex_, by whatever needs segments, epochs or producers.
+  Status ensure_open() const;
+  void adopt(RecoveredLog recovered);
 
   // With mutex_ held; log_append.cc.
   void append_one(AppendItem& item, Group& group);
@@ -249,7 +257,8 @@ class Log {
   const std::shared_ptr<OpenFiles> open_files_;  // shared, because readers may outlive the store
   fs::FileSystem& fs_;                           // the same
   const LogIdentity identity_;
-  const LogRecovery recovery_;
+
+  mutable std::atomic<bool> opened_ = false;
 
   std::atomic<std::int64_t> log_start_;
   std::atomic<std::int64_t> log_end_;
@@ -261,15 +270,18 @@ class Log {
   mutable std::mutex segments_mutex_;  // held for the copy of a pointer
   std::shared_ptr<const SegmentList> segments_;
 
-  // Held while files of complete segments and those beside the batches change, over their syncs; taken before mutex_. Appends, syncs and
-  // reads never wait for it. It guards these.
-  std::mutex files_mutex_;
-  std::vector<SnapshotFile> snapshots_;  // by offset
-  Offset snapshot_end_ = kNoOffset;      // log end at the last checkpoint's snapshot
-  std::optional<Swap> owed_swap_;        // committed, and not finished on disk
-  bool compaction_barred_ = false;       // until the log's files are read anew
+  // Held while files of complete segments and those beside the batches are looked at first or change, over their syncs; taken before
+  // mutex_. Appends, syncs and reads never wait for it. It guards these.
+  mutable std::mutex files_mutex_;
+  mutable std::unique_ptr<RecoveryInput> unopened_;  // what is known of files that nobody has looked at
+  mutable bool open_failing_ = false;                // the last look failed; said once
+  std::vector<SnapshotFile> snapshots_;              // by offset
+  Offset snapshot_end_ = kNoOffset;                  // log end at the last checkpoint's snapshot
+  std::optional<Swap> owed_swap_;                    // committed, and not finished on disk
+  bool compaction_barred_ = false;                   // until the log's files are read anew
 
   mutable std::mutex mutex_;  // all below; held over the append's write
+  LogRecovery recovery_;
   LogOptions options_;
   EpochCache epochs_;
   ProducerTable producers_;

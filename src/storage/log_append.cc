@@ -34,7 +34,15 @@ struct Log::Group {
 };
 
 AppendSummary Log::append(std::span<AppendItem* const> items, WallTime now) {
+  if (const Status ready = ensure_open(); !ready) {
+    for (AppendItem* item : items) *item = AppendItem{.batch = item->batch, .error = ready.error().code};
+    return {.first = log_end(), .end = log_end()};
+  }
   const std::lock_guard guard(mutex_);
+  if (const std::size_t gone = producers_.bound(options_.max_producers); gone > 0) {
+    log::warn("storage", "too many producers, those idle for longest are forgotten topic={} partition={} forgotten={} kept={}",
+              identity_.topic, identity_.partition, gone, options_.max_producers);
+  }
   Group group{.items = items,
               .now = now,
               .summary = {.first = log_end(), .end = log_end(), .generation = generation()},
@@ -186,6 +194,7 @@ bool Log::must_roll(std::uint64_t bytes, std::int64_t offsets, WallTime now) con
 }
 
 Status Log::roll_if_due(WallTime now) {
+  if (Status ready = ensure_open(); !ready) return ready;
   const std::lock_guard guard(mutex_);
   if (refused_ || active_ == nullptr || !must_roll(0, 0, now)) return {};
   return roll(now);

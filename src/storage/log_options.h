@@ -51,6 +51,8 @@ struct LogOptions {
   /// Blocks for the whole of a new segment at once.
   Preallocate preallocate = Preallocate::ahead;
   RetentionOptions retention = {};
+  /// More than that are not remembered: those idle for longest are forgotten first.
+  std::size_t max_producers = 100'000;
 };
 
 }  // namespace streamline::storage

@@ -9,7 +9,9 @@
 
 namespace streamline::storage {
 
+/// Empty when the files cannot be looked at.
 std::shared_ptr<const SegmentList> Log::segments() const {
+  static_cast<void>(ensure_open());
   const std::lock_guard guard(segments_mutex_);
   return segments_;
 }
@@ -52,6 +54,7 @@ struct Log::ReadState {
 /// is looked for in the next list, and only where the list has not changed is it really missing.
 template <class Read>
 auto Log::with_current_segments(Read read) const -> decltype(read(SegmentList{})) {
+  if (Status ready = ensure_open(); !ready) return fail_with(std::move(ready));
   for (;;) {
     const std::shared_ptr<const SegmentList> list = segments();
     auto outcome = read(*list);
@@ -102,6 +105,7 @@ Result<ReadPlan> Log::read_once(const ReadRequest& request, ReadCursor& cursor) 
 }
 
 bool Log::is_cold(Offset from, std::size_t max_bytes, const ReadCursor& cursor) const {
+  if (!opened_.load(std::memory_order_acquire)) return true;
   const auto place = [this](const Segment& segment) {
     return segment.end_offset() >= log_end() ? Segment::Place::newest : Segment::Place::older;
   };

@@ -151,10 +151,12 @@ Status Log::sync_below(Offset start) {
 
 void Log::show_start(Offset start, WallTime now) {
   SegmentList gone;
+  const bool opened = ensure_open().has_value();
   const std::lock_guard files(files_mutex_);
   {
     const std::lock_guard guard(mutex_);
     if (start > log_start()) log_start_.store(start.value, std::memory_order_release);
+    if (!opened) return;
     SegmentList kept = *segments();
     std::size_t count = 0;
     while (count + 1 < kept.size() && kept[count + 1]->base_offset() <= log_start()) ++count;

@@ -85,6 +85,10 @@ Status LogStore::read_or_make_meta() {
     return {};
   }
   if (text.error().code != Errc::not_found) return fail_with(std::move(text));
+  if (fs_.exists(layout_.root() + "/meta.properties")) {
+    log::warn("storage", "the directory holds an Apache Kafka log (meta.properties): its records are not read directory={}",
+              layout_.root());
+  }
   if (const auto topics = fs_.list(layout_.topics()); topics && !topics->empty()) {
     return fail(Errc::corrupt,
                 fmt::format("{} is missing, but {} holds topics; put it back, or move the topics away", layout_.meta(), layout_.topics()));
@@ -183,6 +187,10 @@ RecoveryInput LogStore::recovery_input(LogIdentity identity, const LogOptions& o
 
 Result<std::shared_ptr<Log>> LogStore::recover(LogIdentity identity, const LogOptions& options, WallTime now) {
   RecoveryInput input = recovery_input(std::move(identity), options, now);
+  if (last_stop_ == LastStop::clean && input.entry && input.entry->recovery_point == input.entry->end && !input.entry->sync_failed) {
+    return std::make_shared<Log>(files_, std::make_unique<RecoveryInput>(std::move(input)));
+  }
+  input.scanned_bytes = &scanned_bytes_;
   Result<RecoveredLog> recovered = recover_log(files_, input);
   if (!recovered) return fail_with(std::move(recovered));
   const bool claims_too_much = input.entry && recovered->log_end < input.entry->end;
@@ -321,6 +329,10 @@ Status LogStore::close(WallTime now) {
   closed_ = true;
   Status outcome;
   for (const std::shared_ptr<Log>& log : open_logs()) {
+    if (close_cut_short_) {
+      log::warn("storage", "stopped before every log was synced, the next start recovers");
+      return fail(Errc::timed_out, "the stop was cut short");
+    }
     Result<ManifestEntry> entry = log->close(now);
     if (!entry) {
       // The others are closed all the same; without the mark the next start looks closely.

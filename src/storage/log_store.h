@@ -3,6 +3,7 @@
 // off the reactors.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -85,6 +86,8 @@ class LogStore {
   RecoveryReport report() const;
   /// The file system as the store uses it: a call that finds no descriptor closes idle segments first.
   fs::FileSystem& file_system() { return fs_; }
+  /// Bytes read so far to bring logs back; rises while they are opened.
+  std::uint64_t scanned_bytes() const { return scanned_bytes_.load(std::memory_order_relaxed); }
   /// Segment files open now.
   std::size_t open_files() const { return files_->open_count(); }
 
@@ -112,7 +115,10 @@ class LogStore {
   /// and it bounds what a start after kill -9 has to scan. A log that fails keeps its old line, and the error is the first of those.
   Status checkpoint(WallTime now);
   /// Orderly stop: syncs and closes every log, writes manifest and clean mark, gives the lock back. The logs refuse appends.
+  /// Errors: timed_out after cut_close_short(): no clean mark was written then, and the next start recovers.
   Status close(WallTime now);
+  /// Any thread: a close() that is under way, or comes, ends with the log it is at.
+  void cut_close_short() { close_cut_short_ = true; }
 
   /// Records below each start are gone: durably first (one write of the manifest for all), then for readers, whose files go later.
   /// One answer for each; a start that is not above the log's only drops what lies below it. No log start ever goes back, and the log's
@@ -152,6 +158,8 @@ class LogStore {
   Uuid cluster_id_;
   LastStop last_stop_ = LastStop::first_start;
   std::unique_ptr<fs::Lock> lock_;
+  std::atomic<std::uint64_t> scanned_bytes_ = 0;
+  std::atomic<bool> close_cut_short_ = false;
 
   mutable std::mutex mutex_;  // all of this block; not held while a log is opened
   std::condition_variable opened_;

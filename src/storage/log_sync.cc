@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "storage/log.h"
+#include "storage/recovery.h"
 #include "storage/segment.h"
 
 namespace streamline::storage {
@@ -102,6 +103,11 @@ std::uint64_t Log::unsynced_bytes() const {
 }
 
 ManifestEntry Log::manifest_entry() const {
+  if (!opened_.load(std::memory_order_acquire)) {
+    ManifestEntry same = *unopened_->entry;
+    same.log_start = log_start();
+    return same;
+  }
   ManifestEntry entry{.topic_id = identity_.topic_id,
                       .partition = identity_.partition,
                       .leader_epoch = leader_epoch(),

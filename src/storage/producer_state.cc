@@ -2,6 +2,9 @@
 #include "storage/producer_state.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
 
 namespace streamline::storage {
 
@@ -68,6 +71,21 @@ void ProducerTable::roll_back() {
 void ProducerTable::expire(WallTime now, std::int64_t expiration_ms) {
   const std::size_t gone = std::erase_if(table_, [&](const auto& item) { return now.ms - item.second.last_update_ms >= expiration_ms; });
   if (gone > 0) ++version_;
+}
+
+std::size_t ProducerTable::bound(std::size_t most) {
+  if (table_.size() <= most) return 0;
+  SL_ASSERT(journal_.empty());
+  std::vector<std::pair<std::int64_t, ProducerId>> by_age;
+  by_age.reserve(table_.size());
+  for (const auto& [id, entry] : table_) by_age.emplace_back(entry.last_update_ms, id);
+  const std::size_t gone = table_.size() - most + most / 8;
+  const auto border = by_age.begin() + static_cast<std::ptrdiff_t>(gone);
+  // Of the same age the smaller id is the older producer.
+  std::nth_element(by_age.begin(), border, by_age.end());
+  for (auto old = by_age.begin(); old != border; ++old) table_.erase(old->second);
+  ++version_;
+  return gone;
 }
 
 std::vector<ProducerEntry> ProducerTable::entries() const {

@@ -64,6 +64,9 @@ class ProducerTable {
 
   /// Forgets who was idle for `expiration_ms` (rule 53).
   void expire(WallTime now, std::int64_t expiration_ms);
+  /// With more than `most` of them, forgets those that were idle for longest, an eighth at once, so that it is rarely done.
+  /// Returns how many. Changes must be final.
+  std::size_t bound(std::size_t most);
   /// By id.
   std::vector<ProducerEntry> entries() const;
   bool empty() const { return table_.empty(); }

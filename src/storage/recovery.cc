@@ -31,7 +31,10 @@ class Recovery {
   Status remove_segment(const Segment& segment);
   void choose_start();
   Status load_epochs();
+  void distrust_old_claims();
   void load_producers();
+  void restore_producers_at(Offset offset);
+  std::optional<ProducerTable> read_snapshot(Offset offset);
   Status walk();
   Status visit_certain(std::size_t place);
   Result<bool> scan(std::size_t place);
@@ -47,7 +50,7 @@ class Recovery {
   Status drop_late_snapshots();
   Status sync_scanned();
   Status write_again(fs::File& file, std::uint64_t end);
-  void report() const;
+  Status report() const;
 
   const std::shared_ptr<OpenFiles>& files_;
   fs::FileSystem& fs_;
@@ -55,9 +58,11 @@ class Recovery {
   const std::string& directory_;
   RecoveredLog out_;
   std::vector<Offset> snapshots_;
-  Offset scan_from_{0};      // below this the manifest vouches
-  Offset replay_from_{0};    // from here on batches tell of producers
-  bool power_like_ = false;  // unsynced bytes may be gone
+  Offset scan_from_{0};    // below this the manifest vouches
+  Offset replay_from_{0};  // from here on batches tell of producers
+  std::vector<SetAside> set_aside_;
+  Offset vouched_end_{kNever};  // the recovery point holds below this only
+  bool power_like_ = false;     // unsynced bytes may be gone
   bool rebuild_epochs_ = false;
   bool header_is_good_ = false;
   SegmentHeader header_;
@@ -71,6 +76,7 @@ Result<RecoveredLog> Recovery::run() {
     // Offsets that were handed out once are not handed out again, even if the files are gone.
     if (in_.entry) out_.log_start = out_.log_end = out_.synced_end = std::max(in_.entry->end, in_.entry->log_start);
     if (in_.entry) out_.leader_epoch = in_.entry->leader_epoch;
+    restore_producers_at(out_.log_end);
     return std::move(out_);
   }
   if (Status checked = check_owner(); !checked) return fail_with(std::move(checked));
@@ -81,7 +87,7 @@ Result<RecoveredLog> Recovery::run() {
   if (Status dropped = drop_late_snapshots(); !dropped) return fail_with(std::move(dropped));
   if (Status synced = sync_scanned(); !synced) return fail_with(std::move(synced));
   out_.producers.commit();
-  report();
+  if (Status reported = report(); !reported) return fail_with(std::move(reported));
   return std::move(out_);
 }
 
@@ -94,6 +100,7 @@ Status Recovery::list_files() {
     if (const std::optional<Offset> base = parse_offset_file_name(name, kSegmentEnding)) {
       out_.segments.push_back(std::make_shared<Segment>(fs_, directory_, *base));
       out_.segments.back()->attach(files_);
+      out_.segments.back()->set_topic_hash(topic_hash(in_.identity.topic_id));
     } else if (const std::optional<Offset> offset = parse_offset_file_name(name, kProducersEnding)) {
       snapshots_.push_back(*offset);
     } else if (name.ends_with(".new") || name.ends_with(kDroppedEnding)) {
@@ -141,7 +148,19 @@ Status Recovery::load_epochs() {
     if (epochs) out_.epochs = std::move(*epochs);
   }
   rebuild_epochs_ = out_.epochs.entries().empty();
+  distrust_old_claims();
   return {};
+}
+
+/// An epoch that the manifest does not know and that starts below what it vouches for came with a cut: what lies behind the cut now is
+/// not what the manifest speaks of.
+void Recovery::distrust_old_claims() {
+  if (!in_.entry) return;
+  for (const EpochStart& epoch : out_.epochs.entries()) {
+    if (epoch.epoch <= in_.entry->leader_epoch || epoch.start >= scan_from_) continue;
+    scan_from_ = epoch.start;
+    vouched_end_ = std::min(vouched_end_, epoch.start);
+  }
 }
 
 void Recovery::load_producers() {
@@ -152,18 +171,29 @@ void Recovery::load_producers() {
   replay_from_ = out_.segments.front()->base_offset();
   for (auto offset = snapshots_.rbegin(); offset != snapshots_.rend(); ++offset) {
     if (*offset > scan_from_ || *offset < replay_from_) continue;
-    const std::string path = fs::join_path(directory_, offset_file_name(*offset, kProducersEnding));
-    Result<std::vector<std::byte>> bytes = fs_.read_file(path);
-    Result<ProducerTable::Snapshot> snapshot =
-        bytes ? ProducerTable::decode(*bytes) : Result<ProducerTable::Snapshot>(fail_with(std::move(bytes)));
-    if (snapshot && snapshot->offset == *offset) {
-      out_.producers = std::move(snapshot->table);
+    if (std::optional<ProducerTable> table = read_snapshot(*offset)) {
+      out_.producers = std::move(*table);
       replay_from_ = *offset;
       return;
     }
-    ++out_.recovery.rebuilt_files;
-    log::info("storage", "producer snapshot is unreadable, an older one is used file={}", path);
   }
+}
+
+/// For a log without segments: its producers as they stood at its end, if a snapshot of just then is there.
+void Recovery::restore_producers_at(Offset offset) {
+  if (std::ranges::find(snapshots_, offset) == snapshots_.end()) return;
+  if (std::optional<ProducerTable> table = read_snapshot(offset)) out_.producers = std::move(*table);
+}
+
+std::optional<ProducerTable> Recovery::read_snapshot(Offset offset) {
+  const std::string path = fs::join_path(directory_, offset_file_name(offset, kProducersEnding));
+  Result<std::vector<std::byte>> bytes = fs_.read_file(path);
+  Result<ProducerTable::Snapshot> snapshot =
+      bytes ? ProducerTable::decode(*bytes) : Result<ProducerTable::Snapshot>(fail_with(std::move(bytes)));
+  if (snapshot && snapshot->offset == offset) return std::move(snapshot->table);
+  ++out_.recovery.rebuilt_files;
+  log::info("storage", "producer snapshot is unreadable, an older one is used file={}", path);
+  return std::nullopt;
 }
 
 Status Recovery::walk() {
@@ -181,6 +211,7 @@ Status Recovery::walk() {
   out_.log_end = out_.segments.back()->end_offset();
   if (rebuild_epochs_ && !out_.epochs.entries().empty()) {
     ++out_.recovery.rebuilt_files;
+    log::info("storage", "epoch file was missing or damaged and is made anew file={}", fs::join_path(directory_, kEpochsName));
     if (Status saved = fs::replace_file(fs_, fs::join_path(directory_, kEpochsName), out_.epochs.encode()); !saved) return saved;
   }
   out_.epochs.truncate_to(out_.log_end + 1);
@@ -246,6 +277,7 @@ Result<bool> Recovery::scan(std::size_t place) {
     take(header);
     at = {static_cast<std::uint32_t>(relative_end), static_cast<std::uint32_t>((*batch)->end())};
     out_.recovery.scanned_bytes += header.size_bytes();
+    if (in_.scanned_bytes != nullptr) in_.scanned_bytes->fetch_add(header.size_bytes(), std::memory_order_relaxed);
   }
   segment.publish(at);
   segment.show(at);
@@ -290,7 +322,12 @@ Status Recovery::cut_at(std::size_t place, const Tail& tail, std::uint64_t file_
   }
   const std::uint64_t behind = file_bytes > end ? file_bytes - end : 0;
   if (tail.kind == TailKind::damaged) {
-    if (Status saved = save_bytes_aside(fs_, in_.damaged_directory, segment); !saved) return saved;
+    Result<SetAside> saved = save_bytes_aside(fs_, in_.damaged_directory, segment);
+    if (!saved) return fail_with(std::move(saved));
+    saved->batches = tail.good_batches_behind;
+    saved->first_offset = tail.first_offset;
+    saved->last_offset = tail.last_offset;
+    set_aside_.push_back(std::move(*saved));
     out_.recovery.damaged_bytes += behind;
     out_.recovery.damaged_batches += tail.good_batches_behind;
   } else if (tail.kind == TailKind::torn) {
@@ -321,6 +358,7 @@ Status Recovery::set_rest_aside(std::size_t first) {
     if (!aside) return fail_with(std::move(aside));
     out_.recovery.damaged_bytes += aside->bytes;
     out_.recovery.damaged_batches += aside->batches;
+    if (aside->batches > 0) set_aside_.push_back(std::move(*aside));
   }
   out_.segments.resize(first);
   return fs_.sync_directory(directory_);
@@ -357,6 +395,7 @@ Status Recovery::settle_header() {
     Result<std::shared_ptr<fs::File>> file = active.file();
     if (!file) return fail_with(std::move(file));
     if (Status written = (*file)->write_at(0, encode(header_)); !written) return written;
+    if (!header_is_good_) log::info("storage", "segment header was damaged and is made anew file={}", active.path(kSegmentEnding));
     ++out_.recovery.rebuilt_files;
   }
   if ((header_.flags & kPrewrittenTailFlag) != 0) active.allow_prewriting();
@@ -375,6 +414,9 @@ Status Recovery::settle_start() {
   }
   out_.segments.clear();
   out_.log_end = out_.log_start;
+  // What was replayed stops short of the start: it would call the next batch of each producer out of order.
+  out_.producers = ProducerTable();
+  restore_producers_at(out_.log_end);
   return fs_.sync_directory(directory_);
 }
 
@@ -394,7 +436,7 @@ Status Recovery::drop_late_snapshots() {
 
 /// In `always` everything that is there becomes visible at once, so it has to be durable first.
 Status Recovery::sync_scanned() {
-  out_.synced_end = std::min(in_.entry ? in_.entry->recovery_point : Offset(0), out_.log_end);
+  out_.synced_end = std::min({in_.entry ? in_.entry->recovery_point : Offset(0), out_.log_end, vouched_end_});
   const bool distrusted = in_.entry && in_.entry->sync_failed;
   if (!distrusted && (in_.options.durability != Durability::always || out_.synced_end == out_.log_end)) return {};
   for (std::size_t i = 0; i < out_.segments.size(); ++i) {
@@ -427,15 +469,20 @@ Status Recovery::write_again(fs::File& file, std::uint64_t end) {
   return {};
 }
 
-void Recovery::report() const {
+Status Recovery::report() const {
   const LogRecovery& found = out_.recovery;
-  if (found.damaged_bytes > 0) {
-    log::warn("storage", "set damaged bytes aside topic={} partition={} end={} bytes={} batches={} kept_in={}", in_.identity.topic,
-              in_.identity.partition, out_.log_end.value, found.damaged_bytes, found.damaged_batches, in_.damaged_directory);
+  if (!set_aside_.empty()) {
+    Result<std::string> path = write_damage_report(
+        fs_, in_.damaged_directory,
+        {.topic = in_.identity.topic, .partition = in_.identity.partition, .log_end = out_.log_end, .kept = set_aside_});
+    if (!path) return fail_with(std::move(path));
+    log::error("storage", "damaged records were set aside topic={} partition={} end={} bytes={} batches={} report={}", in_.identity.topic,
+               in_.identity.partition, out_.log_end.value, found.damaged_bytes, found.damaged_batches, *path);
   } else if (found.torn_bytes > 0) {
     log::info("storage", "cut the torn tail topic={} partition={} end={} bytes={}", in_.identity.topic, in_.identity.partition,
               out_.log_end.value, found.torn_bytes);
   }
+  return {};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // The same way serves every kind of stop; only the point from which everything is read differs (architecture section 7).
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -29,6 +30,8 @@ struct RecoveryInput {
   WallTime now;
   /// Where removed bytes are kept.
   std::string damaged_directory;
+  /// Rises with what is read and checked; null = nobody watches.
+  std::atomic<std::uint64_t>* scanned_bytes = nullptr;
 };
 
 struct RecoveredLog {

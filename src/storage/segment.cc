@@ -64,10 +64,44 @@ Status Segment::prepare() const {
   if (loaded_.load(std::memory_order_relaxed)) return {};
   Result<bool> whole = load_locked(limit_, IndexCheck::last_entry);
   if (!whole) return fail_with(std::move(whole));
+  if (Status mended = mend_header(); !mended) return mended;
+  if (Status mended = mend_index(); !mended) return mended;
   if (!*whole) {
     log::error("storage", "damaged segment is readable only in part file={} readable_bytes={}", path(kSegmentEnding), end().position);
   }
   return {};
+}
+
+/// Nothing but people reads a complete segment's header; so a damaged one is noticed here, and made anew from the batches.
+Status Segment::mend_header() const {
+  const Result<std::shared_ptr<fs::File>> opened = file();
+  if (!opened) return fail(opened.error().code, opened.error().text);
+  std::array<std::byte, kSegmentHeaderBytes> bytes{};
+  Result<std::size_t> got = (*opened)->read_at(0, bytes);
+  if (!got) return fail_with(std::move(got));
+  const Result<SegmentHeader> header = decode_segment_header(ByteView(bytes).first(*got));
+  if (header && header->base_offset == base_offset_) return {};
+  if (!header && header.error().code == Errc::unsupported) return fail(header.error().code, header.error().text);
+  log::warn("storage", "segment header was damaged and is made anew file={}", path(kSegmentEnding));
+  const SegmentHeader fresh{.flags = kSealedFlag,  // whether it was compacted is not known any more
+                            .base_offset = base_offset_,
+                            .max_offset = end_offset() - 1,
+                            .base_timestamp = max_timestamp(),
+                            .max_timestamp = max_timestamp(),
+                            .record_count = end().relative_offset,
+                            .topic_hash = topic_hash_};
+  return (*opened)->write_at(0, encode(fresh));
+}
+
+/// The walk found what the index file lacked: the next start is to find it there.
+Status Segment::mend_index() const {
+  // One entry more may come of another density.
+  if (index_.size() <= index_entries_saved_ + (index_entries_saved_ > 0 ? 1 : 0)) return {};
+  log::info("storage", "index was missing or damaged and is made anew file={} entries={}", path(kIndexEnding), index_.size());
+  if (Status saved = save_index_locked(); !saved) return saved;
+  Result<std::unique_ptr<fs::File>> index = fs_.open(path(kIndexEnding), {});
+  if (!index) return fail_with(std::move(index));
+  return (*index)->sync();
 }
 
 Status Segment::load(Offset below) {
@@ -203,6 +237,10 @@ Status Segment::seal(const SegmentHeader& header) {
 
 Status Segment::save_index() const {
   const std::lock_guard guard(load_mutex_);
+  return save_index_locked();
+}
+
+Status Segment::save_index_locked() const {
   const std::size_t count = index_.size();
   if (count <= index_entries_saved_) return {};
   const std::vector<std::byte> bytes = index_.encode(index_entries_saved_);

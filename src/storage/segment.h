@@ -45,6 +45,8 @@ class Segment {
   /// Before prepare(): where the next segment starts. What lies in the file behind that is a write that failed and was cut, and that
   /// a power loss brought back.
   void set_limit(Offset next_base) { limit_ = next_base; }
+  /// Before prepare(): what a header that has to be made anew says of its topic.
+  void set_topic_hash(std::uint64_t hash) { topic_hash_ = hash; }
   /// Its file is counted, and may be closed while nobody uses it.
   void attach(const std::shared_ptr<OpenFiles>& open_files) const { slot_.attach(open_files); }
   /// Makes the file with its header; what a crash left under that name is cleared. Its name is durable once the directory is synced.
@@ -157,6 +159,9 @@ class Segment {
     IndexCheck check = IndexCheck::every_entry;
   };
   Status load_index(Offset below, const fs::File& file, const IndexLoad& how) const;
+  Status mend_header() const;
+  Status mend_index() const;
+  Status save_index_locked() const;
   void note(const record::BatchHeader& header, std::uint32_t position, std::uint32_t index_interval_bytes) const;
   Mark start_for(Offset offset) const;
   std::optional<Mark> known_border(std::uint32_t relative_offset) const;
@@ -169,6 +174,7 @@ class Segment {
   const std::string directory_;
   const Offset base_offset_;
   Offset limit_{INT64_MAX};
+  std::uint64_t topic_hash_ = 0;
 
   // A complete segment is loaded by its first reader, so that a start opens nothing; hence mutable.
   mutable std::mutex load_mutex_;

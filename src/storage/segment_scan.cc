@@ -52,8 +52,8 @@ Result<Tail> SegmentScan::judge_tail() {
   if (position_ >= end_) return Tail{};
   Result<bool> zeros = only_zeros();
   if (!zeros) return fail_with(std::move(zeros));
-  if (*zeros) return Tail{TailKind::zeros, 0};
-  Tail tail{TailKind::torn, 0};
+  if (*zeros) return Tail{.kind = TailKind::zeros};
+  Tail tail{.kind = TailKind::torn};
   std::uint64_t from = position_ + 1;
   for (;;) {
     Result<std::optional<std::uint64_t>> found = find_batch(from);
@@ -63,6 +63,10 @@ Result<Tail> SegmentScan::judge_tail() {
     ++tail.good_batches_behind;
     Result<std::optional<ScannedBatch>> batch = batch_at(**found, expected_);
     if (!batch) return fail_with(std::move(batch));
+    if (*batch) {
+      if (tail.first_offset == kNoOffset) tail.first_offset = (*batch)->header.base_offset;
+      tail.last_offset = (*batch)->header.last_offset();
+    }
     from = *batch ? (*batch)->end() : **found + 1;
   }
 }

@@ -24,6 +24,9 @@ enum class TailKind : std::uint8_t {
 struct Tail {
   TailKind kind = TailKind::complete;
   std::uint64_t good_batches_behind = 0;
+  /// Of those batches.
+  Offset first_offset = kNoOffset;
+  Offset last_offset = kNoOffset;
 };
 
 /// Belongs to one thread.

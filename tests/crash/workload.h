@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "fs/memory_file_system.h"
+#include "record/batch.h"
 #include "storage/log_store.h"
 
 namespace streamline::storage::crash {
@@ -20,8 +22,10 @@ struct SentBatch {
   std::int64_t tag = 0;  // its records' timestamps start here; no two batches share one
   ProducerId producer;
   std::int32_t sequence = 0;
-  bool acked = false;
-  bool failed = false;  // refused after a write was tried: it may be whole on disk all the same, or absent
+  Durability mode = Durability::always;  // when it was appended, or a weaker one that came while it waited
+  bool acked = false;                    // in `always`: the high watermark has passed it
+  bool durable = false;                  // a sync has covered it, whatever the mode
+  bool failed = false;                   // refused after a write was tried: it may be whole on disk all the same, or absent
 };
 
 /// How a directory is brought back.
@@ -31,43 +35,60 @@ class Workload {
  public:
   explicit Workload(std::uint64_t seed);
 
-  /// Some random steps: appends in `always`, syncs, rolls, checkpoints, faults, orderly restarts.
+  /// Some random steps: appends in every mode, syncs that take their time, rolls, checkpoints, faults, DeleteRecords, topics deleted and
+  /// made again, changed configs, orderly restarts.
   void run();
   /// Ends the run and starts again from what such a stop leaves; false with failure() set when something is wrong.
   bool stop_and_check(Stop stop, std::uint64_t clone_seed);
   const std::string& failure() const { return failure_; }
-  std::uint64_t acked_batches() const;
+  /// How many batches were promised to be there for good: a model that owes nothing proves nothing.
+  std::uint64_t owed_batches() const;
 
  private:
-  static constexpr int kLogs = 2;
+  static constexpr int kLogs = 3;
   static constexpr int kProducers = 3;
   struct LogState {
+    int slot = 0;
+    int generation = 0;  // the topic is deleted and made again
+    LogOptions options;
     std::shared_ptr<Log> log;
-    std::vector<SentBatch> sent;  // acked, or whose fate is open; in the order of sending
+    std::optional<SyncTarget> pending;  // a sync that has begun and not run
+    bool sync_failed = false;           // since the log was opened
+    std::vector<SentBatch> sent;        // there for good, or whose fate is open; in the order of sending
     std::map<std::int64_t, std::int32_t> next_sequence;
     std::int64_t seen_end = 0;     // nothing below this offset may be handed out again
     std::int64_t log_start = 0;    // durable
     std::int64_t asked_start = 0;  // the furthest that it may be
   };
+  using Found = std::map<std::int64_t, record::BatchHeader>;
 
+  // workload.cc
   bool open(const std::string& boot);
+  bool open_log(LogState& state);
   void step();
   void append(LogState& state, int batches);
   void sync(LogState& state);
   void restore(LogState& state);
-  void acknowledge(LogState& state);
   void delete_records(LogState& state);
+  void change_options(LogState& state);
+  void delete_topic(LogState& state);
   void inject_fault();
   void restart_cleanly();
-  bool check(LogState& state, Stop stop);
-  bool check_duplicates(LogState& state);
-  bool wrong(const std::string& what);
+  LogOptions random_options();
   std::uint64_t pick(std::uint64_t below) { return random_() % below; }
+  bool wrong(const std::string& what);
+
+  // workload_check.cc
+  static void acknowledge(LogState& state);
+  bool check(LogState& state, Stop stop);
+  bool check_found(LogState& state, const Found& found, std::vector<std::int64_t>& tags);
+  bool check_owed(const LogState& state, Stop stop, const std::vector<std::int64_t>& tags);
+  void settle(LogState& state, Stop stop, const std::vector<std::int64_t>& tags);
+  bool check_duplicates(LogState& state);
 
   std::mt19937_64 random_;
   std::unique_ptr<fs::MemoryFileSystem> fs_;
   std::unique_ptr<LogStore> store_;
-  LogOptions options_;
   LogState logs_[kLogs];
   std::int64_t next_tag_ = 1;
   std::int64_t next_producer_id_ = 0;
@@ -75,5 +96,7 @@ class Workload {
   int boot_ = 0;
   std::string failure_;
 };
+
+std::vector<std::byte> make_batch(const SentBatch& batch, std::size_t value_bytes);
 
 }  // namespace streamline::storage::crash

@@ -9,6 +9,7 @@
 namespace streamline::storage {
 
 CompactionView Log::compaction_view() const {
+  if (!ensure_open()) return {};
   const std::lock_guard guard(mutex_);
   if (refused_) return {};
   return {.segments = segments(), .durable_end = std::min(high_watermark(), synced_end_)};
