@@ -3,7 +3,6 @@
 // v12 implicit AddPartitionsToTxn, v13 topic ids. Transactions come with their coordinator: until then no batch can be part of one.
 #include "wire/messages/produce.h"
 
-#include "broker/broker.h"
 #include "broker/shard.h"
 #include "broker/topic_partitions.h"
 #include "handlers/decode.h"
@@ -37,9 +36,6 @@ void take_partition(Request& request, const catalog::Topic& topic, const Produce
   if (topic.internal) {
     part.error = ErrorCode::invalid_topic_exception;
     return;
-  }
-  if (const auto& disk = request.broker().disk(); disk.refuses_writes()) {
-    return refuse(part, {.error = disk.refusal(), .records = {}}, partition->log().log_start());
   }
   const config::TopicOptions& options = broker::partitions_of(topic).options;
   const auto limits = validate_options(options, request.version(), request.shard().reactor().wall_ms());

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "broker/append_stage.h"
+#include "broker/broker.h"
 #include "broker/partition.h"
+#include "broker/shard.h"
 #include "broker/wire_error.h"
 
 namespace streamline::handlers {
@@ -87,6 +89,9 @@ void refuse(ProduceOp::Part& part, record::ValidationFailure failure, Offset log
 
 void stage(broker::Shard& shard, broker::Partition& partition, const config::TopicOptions& topic, const CheckedBatch& batch, ProduceOp& op,
            ProduceOp::Part& part) {
+  if (const auto& disk = shard.broker().disk(); disk.refuses_writes()) {
+    return refuse(part, {.error = disk.refusal(), .records = {}}, partition.log().log_start());
+  }
   auto bytes = encode_for(shard, topic, batch);
   if (!bytes) return refuse(part, {.error = std::move(bytes).error(), .records = {}}, partition.log().log_start());
   if (stamps(topic)) {
