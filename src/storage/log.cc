@@ -20,12 +20,12 @@ Log::Log(std::shared_ptr<OpenFiles> files, std::unique_ptr<RecoveryInput> input)
     : open_files_(std::move(files)),
       fs_(*open_files_),
       identity_(input->identity),
-      unopened_(std::move(input)),
-      log_start_(unopened_->entry->log_start.value),
-      log_end_(unopened_->entry->end.value),
-      high_watermark_(unopened_->entry->end.value),
-      leader_epoch_(unopened_->entry->leader_epoch.value),
+      log_start_(input->entry->log_start.value),
+      log_end_(input->entry->end.value),
+      high_watermark_(input->entry->end.value),
+      leader_epoch_(input->entry->leader_epoch.value),
       segments_(std::make_shared<const SegmentList>()),
+      unopened_(std::move(input)),
       options_(unopened_->options),
       synced_end_(unopened_->entry->end) {}
 

@@ -218,7 +218,6 @@ class Log {
   Status write_tail(const Group& group);
   void add_zeros(std::uint64_t count);
   void stop(Errc code);
-  void adopt(RecoveredLog recovered);
   void publish_segments(SegmentList segments);
   // With mutex_ held; log_sync.cc.
   Result<SyncTarget> begin_sync_locked();

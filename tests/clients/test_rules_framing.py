@@ -129,6 +129,20 @@ class Fields(WireCase):
         correlation, body = decode_response("Metadata", 12, self.connection.receive_frame())
         self.assertEqual((correlation, body["Topics"]), (9, []))
 
+    def test_rule_09_tags_that_come_twice_or_out_of_order_are_malformed(self):
+        if self.on_kafka:
+            self.skipTest("Kafka does not look at the order of tags that it does not know")
+        body = encode_fields(APIS["Metadata"].request, 12, True, {"Topics": ()})
+        good = bytes([2, 5, 1, 0, 9, 1, 0])
+        for tags in (bytes([2, 5, 1, 0, 5, 1, 0]), bytes([2, 9, 1, 0, 5, 1, 0])):
+            for header_tags, body_tags in ((tags, good), (good, tags)):
+                with self.subTest(header=header_tags, body=body_tags):
+                    connection = self.connect()
+                    connection.send_frame(request_header(3, 12, 1, flexible=False) + header_tags + body[:-1] + body_tags)
+                    self.assert_dropped(connection)
+        self.connection.send_frame(request_header(3, 12, 1, flexible=False) + good + body[:-1] + good)
+        self.assertEqual(decode_response("Metadata", 12, self.connection.receive_frame())[0], 1)
+
     def test_rule_10_null_where_no_null_may_be_drops_the_connection(self):
         for payload in (
             # CreateTopics 5 with a null array of topics.

@@ -163,6 +163,36 @@ class RecordChecks(ProduceCase):
         self.assertEqual(fetch(self.connection, topic)["HighWatermark"], 0)
 
 
+class ValidationModes(ProduceCase):
+    """validation.mode is ours: Apache Kafka opens every compressed batch."""
+
+    def setUp(self):
+        super().setUp()
+        if self.on_kafka:
+            self.skipTest("Kafka has no validation.mode")
+
+    def wrong_batches(self):
+        """Right outside and wrong inside: only whoever opens them can tell."""
+        two = [Record(b"1", key=b"k"), Record(b"2", key=b"k")]
+        return (
+            (Batch(two, "gzip", payload=b"not compressed at all"), Err.CORRUPT_MESSAGE),
+            (Batch(two, "gzip", offset_deltas=[0, 2]), Err.INVALID_RECORD),
+            (Batch(two, "gzip", count=3, last_offset_delta=2), Err.INVALID_RECORD),
+        )
+
+    def test_header_trusts_a_compressed_batch_under_a_right_checksum(self):
+        topic = create_topic(self.broker, validation_mode="header")
+        for batch, _ in self.wrong_batches():
+            self.assert_error(produce(self.connection, topic, batch), Err.NONE)
+
+    def test_full_opens_every_batch_and_so_do_compacted_and_recompressed_topics(self):
+        for configs in ({"validation_mode": "full"}, {"cleanup_policy": "compact"}, {"compression_type": "lz4"}):
+            topic = create_topic(self.broker, **{"validation_mode": "header"} | configs)
+            for batch, error in self.wrong_batches():
+                with self.subTest(configs=configs, error=error):
+                    self.assert_refused(topic, batch, error)
+
+
 class Limits(ProduceCase):
     def test_rule_35_a_batch_over_max_message_bytes_is_refused(self):
         topic = create_topic(self.broker, max_message_bytes="1000")
@@ -216,14 +246,17 @@ class Timestamps(ProduceCase):
         topic = create_topic(self.broker, message_timestamp_after_max_ms=str(HOUR_MS))
         now = now_ms()
         records = [Record(b"now", timestamp=now), Record(b"ahead", timestamp=now + 2 * HOUR_MS)]
-        answer = self.assert_refused(topic, Batch(records), Err.INVALID_TIMESTAMP)
-        self.assertEqual([each["BatchIndex"] for each in answer["RecordErrors"]], [1])
-        self.assertTrue(answer["ErrorMessage"])
+        for codec in ("none", "gzip"):
+            answer = self.assert_refused(topic, Batch(records, codec), Err.INVALID_TIMESTAMP)
+            self.assertEqual([each["BatchIndex"] for each in answer["RecordErrors"]], [1])
+            self.assertTrue(answer["ErrorMessage"])
 
     def test_rule_37_a_timestamp_too_far_back_is_refused(self):
         topic = create_topic(self.broker, message_timestamp_before_max_ms=str(HOUR_MS))
-        old = Batch([Record(b"old", timestamp=now_ms() - 2 * HOUR_MS)])
-        self.assert_refused(topic, old, Err.INVALID_TIMESTAMP)
+        records = [Record(b"old", timestamp=now_ms() - 2 * HOUR_MS), Record(b"new", timestamp=now_ms())]
+        for codec in ("none", "gzip"):
+            answer = self.assert_refused(topic, Batch(records, codec), Err.INVALID_TIMESTAMP)
+            self.assertEqual([each["BatchIndex"] for each in answer["RecordErrors"]], [0])
         self.assertEqual(append(self.connection, topic, Record(b"new", timestamp=now_ms())), 0)
 
     def test_rule_37_older_versions_get_the_error_without_details(self):

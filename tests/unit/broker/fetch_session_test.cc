@@ -198,3 +198,40 @@ TEST_CASE("a drain answers parked requests") {
   CHECK(fixture.whole.stop());
   CHECK(receive_fetched(client).error == ErrorCode::none);
 }
+
+namespace {
+
+/// Asks for partitions [0, count) of a topic, known or not, in a session.
+std::string wide_fetch(std::int32_t count, std::int32_t session_id, std::int32_t session_epoch) {
+  std::vector<wire::FetchRequest::FetchPartition> partitions(static_cast<std::size_t>(count));
+  for (std::int32_t i = 0; i < count; ++i) partitions[static_cast<std::size_t>(i)].partition = i;
+  wire::FetchRequest::FetchTopic topic;
+  topic.topic = "wide";
+  topic.partitions = partitions;
+  wire::FetchRequest request;
+  request.session_id = session_id;
+  request.session_epoch = session_epoch;
+  request.topics = std::span(&topic, 1);
+  return frame_of(request, kFetchVersion);
+}
+
+}  // namespace
+
+TEST_CASE("sessions whose partitions would be too many are not kept, and one that grows too large ends") {
+  fs::MemoryFileSystem files;
+  // A sixteenth of it, 5,120 partitions.
+  WholeBroker whole({.files = files, .properties = {{"memory.limit.bytes", "41943040"}}});
+  RawClient client(whole.port());
+  client.send(wide_fetch(5'121, 0, 0));
+  CHECK(receive_fetched(client).session_id == 0);
+  client.send(wide_fetch(3'000, 0, 0));
+  const Fetched kept = receive_fetched(client);
+  CHECK(kept.session_id != 0);
+  client.send(wide_fetch(3'000, 0, 0));
+  CHECK(receive_fetched(client).session_id == 0);
+  client.send(wide_fetch(5'121, kept.session_id, 1));
+  CHECK(receive_fetched(client).error == ErrorCode::fetch_session_id_not_found);
+  // Its room is free again.
+  client.send(wide_fetch(5'000, 0, 0));
+  CHECK(receive_fetched(client).session_id != 0);
+}
