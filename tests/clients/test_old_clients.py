@@ -24,8 +24,6 @@ OLD_JAVA = ("java-0.9.0.1", "java-0.10.2.2", "java-1.1.1", "java-2.0.1")
 # librdkafka takes the broker's word for nothing and these releases for its age: message formats 0, 0 and 1.
 OLD_KCAT = ("kcat-0.8.2.2", "kcat-0.9.0.1", "kcat-0.10.1.0")
 OLD_CODECS = ("none", "gzip", "snappy", "lz4")
-# librdkafka wants a group coordinator's API as the sign of a broker that knows LZ4 (rule 13.1).
-CODECS = {"kcat-0.8.2.2": ("none", "gzip", "snappy")}
 # They speak message format 0 only.
 WITHOUT_TIMES = ("java-0.9.0.1", "kcat-0.8.2.2", "kcat-0.9.0.1")
 
@@ -70,7 +68,7 @@ def records_for(name):
 def write(name):
     """(writer, codec) -> topic, records."""
     records = records_for(name)
-    topics = {codec: unique_topic(f"{name}-{codec}") for codec in CODECS.get(name, OLD_CODECS)}
+    topics = {codec: unique_topic(f"{name}-{codec}") for codec in OLD_CODECS}
     create_topics(BROKER, topics.values(), partitions=dataset.PARTITIONS)
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "records"
