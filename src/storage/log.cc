@@ -35,6 +35,7 @@ void Log::adopt(RecoveredLog recovered) {
   epochs_ = std::move(recovered.epochs);
   producers_ = std::move(recovered.producers);
   synced_end_ = recovered.synced_end;
+  note_manifest(recovered.recovery_point);
   snapshots_.clear();
   for (const Offset offset : recovered.snapshots) {
     const bool at_base = std::ranges::any_of(recovered.segments, [&](const auto& segment) { return segment->base_offset() == offset; });

@@ -139,6 +139,11 @@ class Log {
   void show_start(Offset start, WallTime now);
   /// For LogStore: everything below `start` is synced when it returns. Errors: offset_out_of_range (beyond the high watermark), io.
   Status sync_below(Offset start);
+  /// For LogStore: as checkpoint(), but with that line on disk, what the segments that lie wholly below `start` tell of producers is
+  /// found beside the batches after a power loss too. Errors: conflict (rolls are faster than it) ...
+  Result<ManifestEntry> checkpoint_before(Offset start, WallTime now);
+  /// For LogStore: a manifest with that recovery point is on disk.
+  void note_manifest(Offset recovery_point) { noted_point_.store(recovery_point.value, std::memory_order_release); }
   /// Removes files of segments that left the log file_delete_delay_ms ago. Their readers keep them open.
   void purge_dropped(WallTime now);
 
@@ -228,8 +233,10 @@ class Log {
   // With files_mutex_ held and mutex_ not; log_settle.cc.
   Status settle();
   Status settle_segment(const Rolled& rolled);
+  Status secure_producers();
+  bool knows_producers(Offset border, Offset recovery_point) const;
   Status write_snapshot(Offset offset, ByteView bytes, SnapshotFile kind);
-  void prune_snapshots(Offset synced_end);
+  void prune_snapshots();
 
   // With files_mutex_ held; compaction/log_compaction.cc.
   Result<Offset> end_of_run(const SegmentList& run) const;
@@ -263,6 +270,7 @@ class Log {
   std::atomic<std::int64_t> log_end_;
   std::atomic<std::int64_t> high_watermark_;
   std::atomic<std::int32_t> leader_epoch_;
+  std::atomic<std::int64_t> noted_point_ = 0;  // the recovery point that the manifest on disk has
   std::atomic<std::uint64_t> generation_ = 0;
   std::atomic<bool> stopped_ = false;
 

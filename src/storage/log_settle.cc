@@ -6,6 +6,9 @@
 #include "storage/segment.h"
 
 namespace streamline::storage {
+namespace {
+constexpr int kCheckpointTries = 8;
+}  // namespace
 
 Result<ManifestEntry> Log::checkpoint(WallTime now) {
   const std::lock_guard files(files_mutex_);
@@ -25,7 +28,7 @@ Result<ManifestEntry> Log::checkpoint(WallTime now) {
   if (Status saved = active->save_index(); !saved) return fail_with(std::move(saved));
   if (!snapshot.empty()) {
     if (Status saved = write_snapshot(entry.end, snapshot, {entry.end, false}); !saved) return fail_with(std::move(saved));
-    prune_snapshots(entry.recovery_point);
+    prune_snapshots();
   }
   snapshot_end_ = entry.end;
   return entry;
@@ -53,7 +56,6 @@ Status Log::settle() {
   for (const std::string& directory : {identity_.directory, fs::parent_path(identity_.directory)}) {
     if (Status synced = fs_.sync_directory(directory); !synced) return synced;
   }
-  Offset synced_end{0};
   {
     const std::lock_guard guard(mutex_);
     // Only rolls add to these meanwhile, at the end, and retire() forgets them.
@@ -61,9 +63,8 @@ Status Log::settle() {
     unsettled_.erase(unsettled_.begin(), unsettled_.begin() + static_cast<std::ptrdiff_t>(paid));
     if (!epochs.empty()) epochs_owed_ = false;
     names_synced_ = std::max(names_synced_, names);
-    synced_end = synced_end_;
   }
-  prune_snapshots(synced_end);
+  prune_snapshots();
   return {};
 }
 
@@ -72,6 +73,47 @@ Status Log::settle_segment(const Rolled& rolled) {
   if (rolled.producers.empty()) return {};
   const Offset end = rolled.sealed.max_offset + 1;
   return write_snapshot(end, rolled.producers, {end, true});
+}
+
+Result<ManifestEntry> Log::checkpoint_before(Offset start, WallTime now) {
+  if (Status ready = ensure_open(); !ready) return fail_with(std::move(ready));
+  const std::shared_ptr<const SegmentList> list = segments();
+  const auto after = std::ranges::upper_bound(*list, start, {}, [](const auto& segment) { return segment->base_offset(); });
+  if (after == list->begin() || std::prev(after) == list->begin()) return checkpoint(now);
+  const Offset border = (*std::prev(after))->base_offset();
+  for (int i = 0; i < kCheckpointTries; ++i) {
+    Result<ManifestEntry> entry = checkpoint(now);
+    if (!entry || entry->no_producers) return entry;
+    const std::lock_guard files(files_mutex_);
+    if (knows_producers(border, entry->recovery_point)) return entry;
+    if (Status secured = secure_producers(); !secured) return fail_with(std::move(secured));
+  }
+  return fail(Errc::conflict, "the log rolls too fast to let old segments go");
+}
+
+/// Whether a power loss that starts from that recovery point finds the producers of all segments that end at or below `border` in a
+/// snapshot. The one that their roll wrote is usually there; it may have been given up.
+bool Log::knows_producers(Offset border, Offset recovery_point) const {
+  return std::ranges::any_of(
+      snapshots_, [&](const SnapshotFile& file) { return file.durable && file.offset >= border && file.offset <= recovery_point; });
+}
+
+Status Log::secure_producers() {
+  Offset end;
+  std::vector<std::byte> producers;
+  Result<SyncTarget> target = SyncTarget{};
+  {
+    const std::lock_guard guard(mutex_);
+    end = log_end();
+    producers = producers_.encode(end);
+    target = begin_sync_locked();
+  }
+  if (!target) return fail_with(std::move(target));
+  Status synced = target->run();
+  finish_sync(*target, synced);
+  if (!synced) return synced;
+  if (Status written = write_snapshot(end, producers, {end, true}); !written) return written;
+  return fs_.sync_directory(identity_.directory);
 }
 
 Status Log::write_snapshot(Offset offset, ByteView bytes, SnapshotFile kind) {
@@ -91,12 +133,12 @@ Status Log::write_snapshot(Offset offset, ByteView bytes, SnapshotFile kind) {
   return {};
 }
 
-/// Kept: the newest durable one that no power loss can invalidate, whatever is durable behind it, and the very newest.
-void Log::prune_snapshots(Offset synced_end) {
+/// Kept: the newest durable one that a start after a power loss believes, whatever is durable behind it, and the very newest.
+void Log::prune_snapshots() {
   if (snapshots_.empty()) return;
   Offset oldest_kept = kNoOffset;
   for (const SnapshotFile& file : snapshots_) {
-    if (file.durable && file.offset <= synced_end) oldest_kept = file.offset;
+    if (file.durable && file.offset.value <= noted_point_.load(std::memory_order_acquire)) oldest_kept = file.offset;
   }
   const Offset newest = snapshots_.back().offset;
   std::erase_if(snapshots_, [&](const SnapshotFile& file) {

@@ -129,13 +129,22 @@ Status LogStore::read_manifest() {
 /// checkpoint_mutex_ held, or nobody else there yet.
 Status LogStore::write_manifest() {
   Manifest manifest{.boot_hash = boot_hash_, .entries = {}};
+  std::vector<std::pair<std::shared_ptr<Log>, Offset>> noted;
   {
     const std::lock_guard guard(mutex_);
     manifest.entries.reserve(manifest_.size());
-    for (const auto& [key, entry] : manifest_) manifest.entries.push_back(entry);
+    auto log = logs_.begin();
+    for (const auto& [key, entry] : manifest_) {
+      manifest.entries.push_back(entry);
+      while (log != logs_.end() && log->first < key) ++log;
+      if (log != logs_.end() && log->first == key) noted.emplace_back(log->second, entry.recovery_point);
+    }
     manifest_is_old_ = false;
   }
   Status written = fs::replace_file(fs_, layout_.manifest(), encode(manifest));
+  if (written) {
+    for (const auto& [log, recovery_point] : noted) log->note_manifest(recovery_point);
+  }
   if (!written) {
     const std::lock_guard guard(mutex_);
     manifest_is_old_ = true;

@@ -54,7 +54,7 @@ Status LogStore::note_start(const StartMove& move, Mover& mover, WallTime now) {
   if (move.start <= mover.log->log_start()) return {};
   // So that no recovery looks for anything below the start, and the producers' snapshots above it are believed.
   if (Status synced = mover.log->sync_below(move.start); !synced) return synced;
-  Result<ManifestEntry> entry = mover.log->checkpoint(now);
+  Result<ManifestEntry> entry = mover.log->checkpoint_before(move.start, now);
   if (!entry) return fail_with(std::move(entry));
   entry->log_start = std::max(entry->log_start, move.start);
   entry->boot_hash = boot_hash_;

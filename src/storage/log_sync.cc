@@ -115,7 +115,11 @@ ManifestEntry Log::manifest_entry() const {
                       .recovery_point = synced_end_,
                       .end = sync_failed_ ? synced_end_ : log_end()};
   // What is not settled is read again after a power loss, though its batches are durable.
-  if (!unsettled_.empty()) entry.recovery_point = std::min(entry.recovery_point, unsettled_.front().segment->base_offset());
+  // It does not fall: older snapshots of the producers may be gone.
+  if (!unsettled_.empty()) {
+    const Offset noted(noted_point_.load(std::memory_order_acquire));
+    entry.recovery_point = std::min(entry.recovery_point, std::max(noted, unsettled_.front().segment->base_offset()));
+  }
   if (epochs_owed_) entry.recovery_point = std::min(entry.recovery_point, epochs_.entries().back().start);
   if (active_ != nullptr) {
     entry.active_base = active_->base_offset().value;
@@ -149,7 +153,6 @@ Result<ManifestEntry> Log::close(WallTime now) {
   if (!producers_.empty()) {
     const Offset end = log_end();
     if (Status saved = write_snapshot(end, producers_.encode(end), {end, true}); !saved) return fail_with(std::move(saved));
-    prune_snapshots(synced_end_);
     if (Status saved = fs_.sync_directory(identity_.directory); !saved) return fail_with(std::move(saved));
   }
   return entry;

@@ -69,6 +69,7 @@ class Recovery {
 };
 
 Result<RecoveredLog> Recovery::run() {
+  if (in_.entry) out_.recovery_point = in_.entry->recovery_point;
   if (Status listed = list_files(); !listed) return fail_with(std::move(listed));
   if (Status dropped = drop_below_start(); !dropped) return fail_with(std::move(dropped));
   choose_start();

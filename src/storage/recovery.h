@@ -40,6 +40,8 @@ struct RecoveredLog {
   Offset log_start{0};
   Offset log_end{0};
   Offset synced_end{0};
+  /// What the manifest says.
+  Offset recovery_point{0};
   EpochCache epochs;
   LeaderEpoch leader_epoch{0};
   ProducerTable producers;

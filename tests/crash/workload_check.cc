@@ -116,9 +116,8 @@ bool Workload::check_owed(const LogState& state, Stop stop, const std::vector<st
 void Workload::settle(LogState& state, Stop stop, const std::vector<std::int64_t>& tags) {
   const std::int64_t start = state.log->log_start().value;
   std::erase_if(state.sent, [&](const SentBatch& batch) {
-    // Of a deleted batch nothing is left but what its producer's state remembers, and that only if the batch was there to stay.
-    const bool kept = batch.acked || batch.durable || (stop == Stop::kill && !batch.failed);
-    const bool deleted = kept && batch.offset + batch.count <= start;
+    // Of a deleted batch nothing is left but what its producer's state remembers; and it was durable before it was deleted.
+    const bool deleted = !batch.failed && batch.offset + batch.count <= start;
     return std::ranges::find(tags, batch.tag) == tags.end() && !deleted;
   });
   // What a power cut left lies on the disk; and a log in `always` has synced all that it shows when it is opened.

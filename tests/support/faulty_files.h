@@ -96,6 +96,7 @@ class FaultyFiles final : public fs::FileSystem {
       return real_->allocate(from, length);
     }
     Result<std::uint64_t> size() const override { return real_->size(); }
+    bool is_cached(std::uint64_t position, std::uint64_t length) const override { return real_->is_cached(position, length); }
     int descriptor() const override { return real_->descriptor(); }
 
    private:

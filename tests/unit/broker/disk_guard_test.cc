@@ -96,7 +96,7 @@ TEST_CASE("rule 142: a full disk refuses new topics with a text, and lets old on
   CHECK(error == ErrorCode::kafka_storage_error);
   CHECK(text.find("the disk is full: 99999 bytes are free") == 0);
   CHECK(fixture.whole.broker().catalog().snapshot()->find("another") == nullptr);
-  CHECK(fixture.whole.broker().catalog().remove("t"));
+  CHECK(fixture.whole.broker().catalog().remove(*fixture.whole.broker().catalog().snapshot()->share("t")));
   REQUIRE(fixture.leave(kPlenty) == DiskGuard::Level::fine);
   CHECK(create(client, "another").first == ErrorCode::none);
 }

@@ -32,8 +32,7 @@ TEST_CASE("after an orderly stop no file of a log is opened before a call needs 
   CHECK(bench.log->log_end() == Offset(20));
   CHECK(bench.log->high_watermark() == Offset(20));
   CHECK(bench.log->log_start() == Offset(0));
-  REQUIRE(bench.log->delete_records_before(Offset(3)));
-  REQUIRE(bench.store->checkpoint(kNow));
+  REQUIRE(bench.delete_before(Offset(3)));
   // The first call that needs a file says what is wrong, and the next one after that is over finds everything.
   CHECK(append_one(*bench.log, BatchSpec{}).error == Errc::io);
   bench.place.fs.clear_faults();

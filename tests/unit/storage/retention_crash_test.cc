@@ -45,7 +45,9 @@ struct History {
         if (!item.error) CHECK(item.base_offset.value >= visible_end);
         break;
       }
-      case 4: sync(*bench.log); break;
+      case 4:
+        if (const Result<SyncTarget> target = bench.log->begin_sync()) bench.log->finish_sync(*target, target->run());
+        break;
       case 5: {
         const Result<Offset> start = bench.log->retention_start(WallTime{now_ms});
         if (start) move_to(*start);

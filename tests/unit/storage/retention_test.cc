@@ -191,6 +191,7 @@ ON_EACH_FILE_SYSTEM("a segment's file that somebody took away is an error of the
   Bench<TestType> bench(keeping({}));
   fill_ten_segments(bench);
   bench.reopen_clean();
+  REQUIRE(bench.log->segment_count() == 10);  // and so its files were listed
   REQUIRE(bench.place.fs.remove(bench.partition_path("00000000000000000000.segment")));
   ReadCursor cursor;
   CHECK(bench.log->read(Offset(0), Offset(20), 1, MinOneBatch::yes, cursor).error().code == Errc::io);
