@@ -139,8 +139,8 @@ class Log {
   void show_start(Offset start, WallTime now);
   /// For LogStore: everything below `start` is synced when it returns. Errors: offset_out_of_range (beyond the high watermark), io.
   Status sync_below(Offset start);
-  /// For LogStore: as checkpoint(), but with that line on disk, what the segments that lie wholly below `start` tell of producers is
-  /// found beside the batches after a power loss too. Errors: conflict (rolls are faster than it) ...
+  /// For LogStore: as checkpoint(), but with that line on disk a start after a power loss needs nothing below `start` to know the
+  /// producers. Errors: conflict (rolls are faster than it) ...
   Result<ManifestEntry> checkpoint_before(Offset start, WallTime now);
   /// For LogStore: a manifest with that recovery point is on disk.
   void note_manifest(Offset recovery_point) { noted_point_.store(recovery_point.value, std::memory_order_release); }

@@ -76,23 +76,18 @@ Status Log::settle_segment(const Rolled& rolled) {
 }
 
 Result<ManifestEntry> Log::checkpoint_before(Offset start, WallTime now) {
-  if (Status ready = ensure_open(); !ready) return fail_with(std::move(ready));
-  const std::shared_ptr<const SegmentList> list = segments();
-  const auto after = std::ranges::upper_bound(*list, start, {}, [](const auto& segment) { return segment->base_offset(); });
-  if (after == list->begin() || std::prev(after) == list->begin()) return checkpoint(now);
-  const Offset border = (*std::prev(after))->base_offset();
   for (int i = 0; i < kCheckpointTries; ++i) {
     Result<ManifestEntry> entry = checkpoint(now);
     if (!entry || entry->no_producers) return entry;
     const std::lock_guard files(files_mutex_);
-    if (knows_producers(border, entry->recovery_point)) return entry;
+    if (knows_producers(start, entry->recovery_point)) return entry;
     if (Status secured = secure_producers(); !secured) return fail_with(std::move(secured));
   }
   return fail(Errc::conflict, "the log rolls too fast to let old segments go");
 }
 
-/// Whether a power loss that starts from that recovery point finds the producers of all segments that end at or below `border` in a
-/// snapshot. The one that their roll wrote is usually there; it may have been given up.
+/// Whether a start after a power loss, with that recovery point, finds everything below `border` that is to be known of producers in a
+/// snapshot. The one that the roll behind the border wrote usually tells; it may have been given up.
 bool Log::knows_producers(Offset border, Offset recovery_point) const {
   return std::ranges::any_of(
       snapshots_, [&](const SnapshotFile& file) { return file.durable && file.offset >= border && file.offset <= recovery_point; });
