@@ -38,8 +38,7 @@ void Log::adopt(RecoveredLog recovered) {
   note_manifest(recovered.recovery_point);
   snapshots_.clear();
   for (const Offset offset : recovered.snapshots) {
-    const bool at_base = std::ranges::any_of(recovered.segments, [&](const auto& segment) { return segment->base_offset() == offset; });
-    snapshots_.push_back({offset, at_base});
+    snapshots_.push_back({.offset = offset, .durable = offset == recovered.durable_snapshot, .adopted = true});
   }
   active_ = recovered.segments.empty() ? nullptr : recovered.segments.back();
   unsynced_rolled_.clear();

@@ -193,6 +193,7 @@ class Log {
   struct SnapshotFile {
     Offset offset;
     bool durable = false;
+    bool adopted = false;  // an earlier run wrote it: durable or not
   };
   struct Dropped {
     std::string path;

@@ -27,7 +27,8 @@ Result<ManifestEntry> Log::checkpoint(WallTime now) {
   // Neither is believed without being checked, so neither is synced.
   if (Status saved = active->save_index(); !saved) return fail_with(std::move(saved));
   if (!snapshot.empty()) {
-    if (Status saved = write_snapshot(entry.end, snapshot, {entry.end, false}); !saved) return fail_with(std::move(saved));
+    if (Status saved = write_snapshot(entry.end, snapshot, {.offset = entry.end, .durable = false}); !saved)
+      return fail_with(std::move(saved));
     prune_snapshots();
   }
   snapshot_end_ = entry.end;
@@ -72,7 +73,7 @@ Status Log::settle_segment(const Rolled& rolled) {
   if (Status sealed = rolled.segment->seal(rolled.sealed); !sealed) return sealed;
   if (rolled.producers.empty()) return {};
   const Offset end = rolled.sealed.max_offset + 1;
-  return write_snapshot(end, rolled.producers, {end, true});
+  return write_snapshot(end, rolled.producers, {.offset = end, .durable = true});
 }
 
 Result<ManifestEntry> Log::checkpoint_before(Offset start, WallTime now) {
@@ -107,7 +108,7 @@ Status Log::secure_producers() {
   Status synced = target->run();
   finish_sync(*target, synced);
   if (!synced) return synced;
-  if (Status written = write_snapshot(end, producers, {end, true}); !written) return written;
+  if (Status written = write_snapshot(end, producers, {.offset = end, .durable = true}); !written) return written;
   return fs_.sync_directory(identity_.directory);
 }
 
@@ -128,7 +129,7 @@ Status Log::write_snapshot(Offset offset, ByteView bytes, SnapshotFile kind) {
   return {};
 }
 
-/// Kept: the newest durable one that a start after a power loss believes, whatever is durable behind it, and the very newest.
+/// Kept: the newest durable one that a start after a power loss believes, whatever may be durable behind it, and the very newest.
 void Log::prune_snapshots() {
   if (snapshots_.empty()) return;
   Offset oldest_kept = kNoOffset;
@@ -137,7 +138,7 @@ void Log::prune_snapshots() {
   }
   const Offset newest = snapshots_.back().offset;
   std::erase_if(snapshots_, [&](const SnapshotFile& file) {
-    if (file.offset == newest || (file.durable && file.offset >= oldest_kept)) return false;
+    if (file.offset == newest || ((file.durable || file.adopted) && file.offset >= oldest_kept)) return false;
     const Status removed = fs_.remove(fs::join_path(identity_.directory, offset_file_name(file.offset, kProducersEnding)));
     return removed.has_value() || removed.error().code == Errc::not_found;
   });

@@ -152,7 +152,7 @@ Result<ManifestEntry> Log::close(WallTime now) {
   if (Status saved = active_->save_index(); !saved) return fail_with(std::move(saved));
   if (!producers_.empty()) {
     const Offset end = log_end();
-    if (Status saved = write_snapshot(end, producers_.encode(end), {end, true}); !saved) return fail_with(std::move(saved));
+    if (Status saved = write_snapshot(end, producers_.encode(end), {.offset = end, .durable = true}); !saved) return fail_with(std::move(saved));
     if (Status saved = fs_.sync_directory(identity_.directory); !saved) return fail_with(std::move(saved));
   }
   return entry;

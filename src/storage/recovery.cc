@@ -175,6 +175,7 @@ void Recovery::load_producers() {
     if (std::optional<ProducerTable> table = read_snapshot(*offset)) {
       out_.producers = std::move(*table);
       replay_from_ = *offset;
+      if (power_like_) out_.durable_snapshot = *offset;
       return;
     }
   }

@@ -47,6 +47,8 @@ struct RecoveredLog {
   ProducerTable producers;
   /// Offsets of the producer snapshots that are there.
   std::vector<Offset> snapshots;
+  /// The one of them that a power loss has left whole.
+  std::optional<Offset> durable_snapshot;
   LogRecovery recovery;
 };
 
