@@ -113,8 +113,10 @@ Status Log::secure_producers() {
 }
 
 Status Log::write_snapshot(Offset offset, ByteView bytes, SnapshotFile kind) {
-  // What is durable there says the same, and is not put at risk.
-  if (std::ranges::any_of(snapshots_, [&](const SnapshotFile& known) { return known.durable && known.offset == offset; })) return {};
+  // What is there already says the same, and is not put at risk.
+  const bool there = std::ranges::any_of(
+      snapshots_, [&](const SnapshotFile& known) { return known.offset == offset && (known.durable || (known.adopted && !kind.durable)); });
+  if (there) return {};
   const std::string path = fs::join_path(identity_.directory, offset_file_name(offset, kProducersEnding));
   Result<std::unique_ptr<fs::File>> file = fs_.open(path, {.create = true});
   if (!file) return fail_with(std::move(file));

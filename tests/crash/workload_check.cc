@@ -118,18 +118,22 @@ void Workload::settle(LogState& state, Stop stop, const std::vector<std::int64_t
   std::erase_if(state.sent, [&](const SentBatch& batch) {
     // Of a deleted batch nothing is left but what its producer's state remembers; and it was durable before it was deleted.
     const bool deleted = !batch.failed && batch.offset + batch.count <= start;
-    return std::ranges::find(tags, batch.tag) == tags.end() && !deleted;
+    // The bytes of a write that failed were cut off; until that is durable, a power cut may bring them back.
+    const bool may_come_back = batch.failed && stop == Stop::kill && batch.offset >= start;
+    return std::ranges::find(tags, batch.tag) == tags.end() && !deleted && !may_come_back;
   });
   // What a power cut left lies on the disk; and a log in `always` has synced all that it shows when it is opened.
   const bool all_durable = stop == Stop::power_cut || state.options.durability == Durability::always;
   for (SentBatch& batch : state.sent) {
-    batch.failed = false;
-    batch.durable = batch.durable || all_durable;
+    batch.failed = std::ranges::find(tags, batch.tag) == tags.end() && batch.failed;
+    batch.durable = batch.durable || (all_durable && !batch.failed);
   }
   acknowledge(state);
   state.next_sequence.clear();
   // Whom the log does not know begins where he likes; check_duplicates() tells whether it knows whom it should.
-  for (const SentBatch& batch : state.sent) state.next_sequence[batch.producer.value] = batch.sequence + batch.count;
+  for (const SentBatch& batch : state.sent) {
+    if (!batch.failed) state.next_sequence[batch.producer.value] = batch.sequence + batch.count;
+  }
   for (const ProducerEntry& known : state.log->producers(now_)) state.next_sequence[known.id.value] = known.last_sequence() + 1;
 }
 
@@ -138,7 +142,7 @@ bool Workload::check_duplicates(LogState& state) {
   for (std::int64_t producer = 0; producer < kProducers; ++producer) {
     std::vector<SentBatch> mine;
     for (const SentBatch& batch : state.sent) {
-      if (batch.producer.value == producer) mine.push_back(batch);
+      if (batch.producer.value == producer && !batch.failed) mine.push_back(batch);
     }
     for (std::size_t i = mine.size() > 5 ? mine.size() - 5 : 0; i < mine.size(); ++i) {
       std::vector<std::byte> bytes = make_batch(mine[i], 10);
