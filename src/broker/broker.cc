@@ -68,6 +68,7 @@ Status Broker::start() {
   catalog_ = std::make_unique<catalog::Catalog>(catalog_options, fs_, properties_, *this);
   auto report = catalog_->load();
   if (!report) return fail_with(std::move(report));
+  knows_all_topics_ = report->refused.empty();
   for (const Error& refused : report->refused) log::error("catalog", "topic is not served cause={}", refused.text);
   pool_->submit([this] { purge(); });
   schedule_housekeeping();
@@ -151,8 +152,8 @@ Result<std::shared_ptr<catalog::TopicAttachment>> Broker::attach(const catalog::
     auto log = store_->open_log(after.name, after.id, index, options, now);
     if (!log) return fail_with(std::move(log));
     const std::uint32_t number = next_partition_number_.fetch_add(1);
-    made->partitions.push_back(std::make_shared<Partition>(
-        number, PartitionId{.topic = after.name, .topic_id = after.id, .index = index}, std::move(*log)));
+    made->partitions.push_back(
+        std::make_shared<Partition>(number, PartitionId{.topic = after.name, .topic_id = after.id, .index = index}, std::move(*log)));
   }
   const bool has_flush_ms = made->options.flush_ms != std::numeric_limits<std::int64_t>::max();
   const auto flush_ms = std::max<std::int64_t>(has_flush_ms ? made->options.flush_ms : kDefaultFlushMs, 1);
@@ -173,7 +174,10 @@ Status Broker::remove(const catalog::Topic& topic) {
     partition->close();
     tell_progress(*partition, 0, nullptr);
   }
-  if (removed) pool_->submit([this] { purge(); });
+  if (removed) {
+    groups_.topic_deleted(topic);
+    pool_->submit([this] { purge(); });
+  }
   return removed;
 }
 

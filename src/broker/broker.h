@@ -13,6 +13,7 @@
 #include "async/clock.h"
 #include "base/result.h"
 #include "broker/api.h"
+#include "broker/coordinator/group_coordinators.h"
 #include "broker/dispatcher.h"
 #include "broker/partition.h"
 #include "broker/pool.h"
@@ -61,6 +62,11 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   catalog::Catalog& catalog() { return *catalog_; }
   storage::LogStore& store() { return *store_; }
   Pool& pool() { return *pool_; }
+  GroupCoordinators& groups() { return groups_; }
+  /// Any thread. Null before attach().
+  Shard* shard(int index) const { return shards_[static_cast<std::size_t>(index)].load(std::memory_order_acquire); }
+  /// False when the files of a topic could not be read at the start.
+  bool knows_all_topics() const { return knows_all_topics_; }
   std::string cluster_id() const { return store_->cluster_id().to_string(); }
   std::int32_t node_id() const { return config_.node_id; }
   /// What Metadata answers to a client that came this way.
@@ -87,7 +93,6 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   void schedule_checkpoint();
   void schedule_housekeeping();
   void purge();
-  Shard* shard(int index) const { return shards_[static_cast<std::size_t>(index)].load(std::memory_order_acquire); }
 
   const config::ServerConfig config_;
   const config::Properties& properties_;
@@ -103,6 +108,8 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::unique_ptr<Pool> sync_pool_;  // apart, so that no client's long request holds up everybody's acks
   std::atomic<std::uint32_t> next_partition_number_{0};
   std::atomic<bool> checkpoint_scheduled_{false};
+  bool knows_all_topics_ = true;  // set by start()
+  GroupCoordinators groups_{*this};
 
   std::mutex shards_mutex_;  // guards the making and unmaking of shards
   std::vector<std::unique_ptr<Shard>> owned_shards_;

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "broker/api.h"
 #include "broker/append_stage.h"
+#include "broker/coordinator/group_desk.h"
 #include "broker/fetch_op.h"
 #include "broker/fetch_sessions.h"
 #include "broker/object_pool.h"
@@ -55,6 +56,7 @@ class Shard final : public net::FrameHandler {
   const catalog::TopicMap& topics();
   AppendStage& appends() { return appends_; }
   WaiterTable& waiters() { return waiters_; }
+  GroupDesk& groups() { return groups_; }
   FetchSessions& fetch_sessions() { return sessions_; }
   record::Decompressor& decompressor() { return decompressor_; }
   record::Recompressor& recompressor() { return recompressor_; }
@@ -63,6 +65,9 @@ class Shard final : public net::FrameHandler {
   void deliver_progress(std::shared_ptr<Partition> partition, std::int64_t bytes);
   /// Any thread: that fetch session of this reactor is not used any more.
   void deliver_session_end(std::int32_t session_id);
+  /// Any thread: answers of groups to requests of this reactor; a time at which it has to look at a group partition.
+  void deliver_group_answers(GroupPartition& partition, GroupAnswers due);
+  void deliver_group_wake(GroupPartition& partition, std::int64_t monotonic_ms);
   /// As deliver_progress, on this reactor's thread and at once.
   void local_progress(Partition& partition, std::int64_t bytes) { waiters_.progress(partition, bytes); }
 
@@ -110,6 +115,7 @@ class Shard final : public net::FrameHandler {
   FetchSessions sessions_;
   AppendStage appends_;
   PoolLane pool_lane_;
+  GroupDesk groups_;
   ObjectPool<ProduceOp> produce_pool_;
   ObjectPool<FetchOp> fetch_pool_;
   IntrusiveList<ProduceOp> active_produces_;

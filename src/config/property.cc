@@ -77,11 +77,12 @@ Index index_of_broker_properties() {
 }  // namespace
 
 std::span<const PropertyArea> broker_areas() {
-  static const std::array<PropertyArea, 5> areas = {{{"The broker", identity_properties()},
+  static const std::array<PropertyArea, 6> areas = {{{"The broker", identity_properties()},
                                                      {"Network", network_properties()},
                                                      {"Topics", topic_default_properties()},
                                                      {"Log", log_properties()},
-                                                     {"Retention and compaction", retention_properties()}}};
+                                                     {"Retention and compaction", retention_properties()},
+                                                     {"Consumer groups", group_properties()}}};
   return areas;
 }
 

@@ -19,6 +19,20 @@ std::size_t reactor_count(const Properties& properties) {
   return asked > 0 ? static_cast<std::size_t>(asked) : std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxReactors);
 }
 
+GroupConfig group_config(const Properties& properties) {
+  GroupConfig groups;
+  groups.topic_partitions = properties.int32("offsets.topic.num.partitions");
+  groups.topic_segment_bytes = properties.int32("offsets.topic.segment.bytes");
+  groups.min_session_ms = properties.int32("group.min.session.timeout.ms");
+  groups.max_session_ms = properties.int32("group.max.session.timeout.ms");
+  groups.initial_rebalance_delay_ms = properties.int32("group.initial.rebalance.delay.ms");
+  groups.max_size = properties.int32("group.max.size");
+  groups.max_offset_metadata_bytes = properties.int32("offset.metadata.max.bytes");
+  groups.offsets_retention_ms = std::int64_t{properties.int32("offsets.retention.minutes")} * 60 * 1000;
+  groups.retention_check_ms = properties.int64("offsets.retention.check.interval.ms");
+  return groups;
+}
+
 }  // namespace
 
 Result<ServerConfig> make_server_config(const Properties& properties) {
@@ -49,6 +63,7 @@ Result<ServerConfig> make_server_config(const Properties& properties) {
   server.fetch_max_bytes = properties.int32("fetch.max.bytes");
   server.fetch_session_slots = properties.int32("max.incremental.fetch.session.cache.slots");
   server.producer_id_expiration_ms = properties.int32("producer.id.expiration.ms");
+  server.groups = group_config(properties);
   server.durability = parse_durability(properties.string("durability"));
   server.log_level = level_of(properties.string("log.level"));
   server.log_format = properties.string("log.format") == "json" ? log::Format::json : log::Format::text;

@@ -16,6 +16,19 @@ namespace streamline::config {
 /// The range of num.network.threads ends here.
 inline constexpr std::size_t kMaxReactors = 64;
 
+/// Consumer groups and the topic that keeps them.
+struct GroupConfig {
+  std::int32_t topic_partitions = 50;
+  std::int32_t topic_segment_bytes = 0;
+  std::int32_t min_session_ms = 0;
+  std::int32_t max_session_ms = 0;
+  std::int32_t initial_rebalance_delay_ms = 0;
+  std::int32_t max_size = 0;
+  std::int32_t max_offset_metadata_bytes = 0;
+  std::int64_t offsets_retention_ms = 0;
+  std::int64_t retention_check_ms = 0;
+};
+
 struct ServerConfig {
   std::int32_t node_id = 1;
   std::string rack;  ///< empty = none
@@ -42,6 +55,7 @@ struct ServerConfig {
   std::int32_t fetch_session_slots = 0;
   std::int32_t producer_id_expiration_ms = 0;
   Durability durability = Durability::always;
+  GroupConfig groups{};
 
   log::Level log_level = log::Level::info;
   log::Format log_format = log::Format::text;

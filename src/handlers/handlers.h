@@ -12,16 +12,26 @@ using broker::Request;
 void api_versions(Request& request);
 void create_partitions(Request& request);
 void create_topics(Request& request);
+void delete_groups(Request& request);
 void delete_topics(Request& request);
 void describe_cluster(Request& request);
 void describe_configs(Request& request);
+void describe_groups(Request& request);
 void describe_topic_partitions(Request& request);
 void fetch(Request& request);
 void find_coordinator(Request& request);
+void heartbeat(Request& request);
 void init_producer_id(Request& request);
+void join_group(Request& request);
+void leave_group(Request& request);
+void list_groups(Request& request);
 void list_offsets(Request& request);
 void metadata(Request& request);
+void offset_commit(Request& request);
+void offset_delete(Request& request);
+void offset_fetch(Request& request);
 void offset_for_leader_epoch(Request& request);
 void produce(Request& request);
+void sync_group(Request& request);
 
 }  // namespace streamline::handlers
