@@ -109,6 +109,8 @@ class Foreign(GroupCase):
         self.assertEqual(state_of(self.connection, self.group), "Stable")
 
     def test_bytes_that_are_no_subscription_are_the_members_own_affair(self):
+        if self.on_kafka:
+            self.skipTest("Kafka leaves such a JoinGroup without an answer")
         for metadata in (b"", b"\xff", b"\x00\x00\xff\xff\xff\xff", b"\x7f" * 1000):
             member = Member(self.connect(), unique_group(), protocols=[("range", metadata)])
             await_coordinator(self.connection, member.group)
