@@ -87,6 +87,7 @@ Status Broker::start() {
   catalog_ = std::make_unique<catalog::Catalog>(catalog_options, store_->file_system(), properties_, *this);
   auto report = catalog_->load();
   if (!report) return fail_with(std::move(report));
+  knows_all_topics_ = report->refused.empty();
   for (const Error& refused : report->refused) log::error("catalog", "topic is not served cause={}", refused.text);
   pool_->submit([this] { purge(); });
   if (config_.compaction) compactor_ = std::make_unique<Compactor>(fs_, clock_, *catalog_, compactor_options(config_));
@@ -233,7 +234,10 @@ Status Broker::remove(const catalog::Topic& topic) {
     partition->close();
     tell_progress(*partition, 0, nullptr);
   }
-  if (removed) pool_->submit([this] { purge(); });
+  if (removed) {
+    groups_.topic_deleted(topic);
+    pool_->submit([this] { purge(); });
+  }
   return removed;
 }
 

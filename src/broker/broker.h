@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "broker/api.h"
 #include "broker/disk_guard.h"
+#include "broker/coordinator/group_coordinators.h"
 #include "broker/dispatcher.h"
 #include "broker/housekeeper.h"
 #include "broker/partition.h"
@@ -66,6 +67,11 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   storage::LogStore& store() { return *store_; }
   Pool& pool() { return *pool_; }
   DiskGuard& disk() { return *disk_; }
+  GroupCoordinators& groups() { return groups_; }
+  /// Any thread. Null before attach().
+  Shard* shard(int index) const { return shards_[static_cast<std::size_t>(index)].load(std::memory_order_acquire); }
+  /// False when the files of a topic could not be read at the start.
+  bool knows_all_topics() const { return knows_all_topics_; }
   std::string cluster_id() const { return store_->cluster_id().to_string(); }
   std::int32_t node_id() const { return config_.node_id; }
   /// What Metadata answers to a client that came this way.
@@ -100,7 +106,6 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   Status remove(const catalog::Topic& topic) override;
   void schedule_checkpoint();
   void purge();
-  Shard* shard(int index) const { return shards_[static_cast<std::size_t>(index)].load(std::memory_order_acquire); }
 
   const config::ServerConfig config_;
   const config::Properties& properties_;
@@ -120,6 +125,8 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::atomic<std::uint32_t> next_partition_number_{0};
   std::atomic<bool> checkpoint_scheduled_{false};
   std::atomic<bool> disk_check_scheduled_{false};
+  bool knows_all_topics_ = true;  // set by start()
+  GroupCoordinators groups_{*this};
 
   std::mutex shards_mutex_;  // guards the making and unmaking of shards
   std::vector<std::unique_ptr<Shard>> owned_shards_;

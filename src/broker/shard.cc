@@ -54,6 +54,7 @@ Shard::Shard(Broker& broker, net::Reactor& reactor, int index)
       cold_reads_(*this),
       appends_(*this),
       pool_lane_(*this),
+      groups_(*this),
       produce_pool_(kIdleOperations),
       fetch_pool_(kIdleOperations) {}
 
@@ -66,6 +67,7 @@ void Shard::shut_down() {
     mail_.clear();
   }
   while (ProduceOp* op = active_produces_.front()) finish(*op);
+  groups_.shut_down();
   sessions_.clear();
   ready_produces_.clear();
   ready_fetches_.clear();
@@ -73,6 +75,7 @@ void Shard::shut_down() {
 
 void Shard::drain() {
   draining_ = true;
+  broker_.groups().stop();
   for (ConnectionState* state = connections_.front(); state != nullptr;) {
     ConnectionState* following = connections_.next(*state);
     while (FetchOp* op = state->fetches.front()) {
@@ -134,6 +137,7 @@ void Shard::run_on_pool(const Api& api, net::Connection& connection, ByteView fr
 
 void Shard::end_of_turn() {
   appends_.flush();
+  groups_.end_of_turn();
   run_ready();
   pool_lane_.end_of_turn();
   arena_.reset();
@@ -174,6 +178,14 @@ void Shard::deliver_progress(std::shared_ptr<Partition> partition, std::int64_t 
 
 void Shard::deliver_session_end(std::int32_t session_id) {
   deliver([this, session_id] { sessions_.remove(session_id); });
+}
+
+void Shard::deliver_group_answers(GroupPartition& partition, GroupAnswers due) {
+  deliver([this, &partition, due = std::move(due)]() mutable { groups_.take(partition, std::move(due)); });
+}
+
+void Shard::deliver_group_wake(GroupPartition& partition, std::int64_t monotonic_ms) {
+  deliver([this, &partition, monotonic_ms] { groups_.wake(partition, monotonic_ms); });
 }
 
 void Shard::take_mail() {

@@ -12,6 +12,7 @@
 #include "broker/api.h"
 #include "broker/append_stage.h"
 #include "broker/cold_reads.h"
+#include "broker/coordinator/group_desk.h"
 #include "broker/fetch_op.h"
 #include "broker/fetch_sessions.h"
 #include "broker/object_pool.h"
@@ -56,6 +57,7 @@ class Shard final : public net::FrameHandler {
   const catalog::TopicMap& topics();
   AppendStage& appends() { return appends_; }
   WaiterTable& waiters() { return waiters_; }
+  GroupDesk& groups() { return groups_; }
   FetchSessions& fetch_sessions() { return sessions_; }
   ColdReads& cold_reads() { return cold_reads_; }
   record::Decompressor& decompressor() { return decompressor_; }
@@ -69,6 +71,9 @@ class Shard final : public net::FrameHandler {
   void deliver_warm(std::uint64_t ticket) {
     deliver([this, ticket] { cold_reads_.done(ticket); });
   }
+  /// Any thread: answers of groups to requests of this reactor; a time at which it has to look at a group partition.
+  void deliver_group_answers(GroupPartition& partition, GroupAnswers due);
+  void deliver_group_wake(GroupPartition& partition, std::int64_t monotonic_ms);
   /// As deliver_progress, on this reactor's thread and at once.
   void local_progress(Partition& partition, std::int64_t bytes) { waiters_.progress(partition, bytes); }
 
@@ -117,6 +122,7 @@ class Shard final : public net::FrameHandler {
   ColdReads cold_reads_;
   AppendStage appends_;
   PoolLane pool_lane_;
+  GroupDesk groups_;
   ObjectPool<ProduceOp> produce_pool_;
   ObjectPool<FetchOp> fetch_pool_;
   IntrusiveList<ProduceOp> active_produces_;

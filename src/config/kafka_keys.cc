@@ -30,8 +30,8 @@ group.consumer.max.assignment.interval.ms group.consumer.max.heartbeat.interval.
 group.consumer.max.size group.consumer.migration.policy group.consumer.min.assignment.interval.ms
 group.consumer.min.heartbeat.interval.ms group.consumer.min.session.timeout.ms group.consumer.session.timeout.ms
 group.coordinator.append.linger.ms group.coordinator.background.threads group.coordinator.cached.buffer.max.bytes
-group.coordinator.new.enable group.coordinator.rebalance.protocols group.coordinator.threads group.initial.rebalance.delay.ms
-group.max.session.timeout.ms group.max.size group.min.session.timeout.ms group.share.assignment.interval.ms group.share.assignors
+group.coordinator.new.enable group.coordinator.rebalance.protocols group.coordinator.threads
+group.share.assignment.interval.ms group.share.assignors
 group.share.delivery.count.limit group.share.heartbeat.interval.ms group.share.max.assignment.interval.ms
 group.share.max.delivery.count.limit group.share.max.heartbeat.interval.ms group.share.max.partition.max.record.locks
 group.share.max.record.lock.duration.ms group.share.max.session.timeout.ms group.share.max.share.sessions group.share.max.size
@@ -51,9 +51,9 @@ max.connections.per.ip.overrides max.request.partition.size.limit metadata.log.d
 metadata.log.max.record.bytes.between.snapshots metadata.log.max.snapshot.interval.ms metadata.log.segment.bytes
 metadata.log.segment.ms metadata.max.age.ms metadata.max.idle.interval.ms metadata.max.retention.bytes metadata.max.retention.ms
 metric.reporters metrics.num.samples metrics.recording.level metrics.sample.window.ms num.recovery.threads.per.data.dir
-num.replica.alter.log.dirs.threads num.replica.fetchers offset.metadata.max.bytes offsets.commit.required.acks
-offsets.commit.timeout.ms offsets.load.buffer.size offsets.retention.check.interval.ms offsets.retention.minutes offsets.retention.ms
-offsets.topic.compression.codec offsets.topic.num.partitions offsets.topic.replication.factor offsets.topic.segment.bytes port
+num.replica.alter.log.dirs.threads num.replica.fetchers offsets.commit.required.acks
+offsets.commit.timeout.ms offsets.load.buffer.size offsets.retention.ms
+offsets.topic.compression.codec offsets.topic.replication.factor port
 principal.builder.class process.roles producer.purgatory.purge.interval.requests queued.max.requests quota.window.num
 quota.window.size.seconds remote.fetch.max.wait.ms remote.list.offsets.request.timeout.ms remote.log.index.file.cache.total.size.bytes
 remote.log.manager.copier.thread.pool.size remote.log.manager.copy.max.bytes.per.second remote.log.manager.copy.quota.window.num

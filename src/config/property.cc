@@ -77,13 +77,14 @@ Index index_of_broker_properties() {
 }  // namespace
 
 std::span<const PropertyArea> broker_areas() {
-  static const std::array<PropertyArea, 7> areas = {{{"The broker", identity_properties()},
+  static const std::array<PropertyArea, 8> areas = {{{"The broker", identity_properties()},
                                                      {"Network", network_properties()},
                                                      {"Topics", topic_default_properties()},
                                                      {"Log", log_properties()},
                                                      {"Space on disk and open files", space_properties()},
                                                      {"Retention", retention_properties()},
-                                                     {"Compaction", compaction_properties()}}};
+                                                     {"Compaction", compaction_properties()},
+                                                     {"Consumer groups", group_properties()}}};
   return areas;
 }
 

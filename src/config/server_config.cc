@@ -52,6 +52,20 @@ Status share_memory(ServerConfig& server) {
   return {};
 }
 
+GroupConfig group_config(const Properties& properties) {
+  GroupConfig groups;
+  groups.topic_partitions = properties.int32("offsets.topic.num.partitions");
+  groups.topic_segment_bytes = properties.int32("offsets.topic.segment.bytes");
+  groups.min_session_ms = properties.int32("group.min.session.timeout.ms");
+  groups.max_session_ms = properties.int32("group.max.session.timeout.ms");
+  groups.initial_rebalance_delay_ms = properties.int32("group.initial.rebalance.delay.ms");
+  groups.max_size = properties.int32("group.max.size");
+  groups.max_offset_metadata_bytes = properties.int32("offset.metadata.max.bytes");
+  groups.offsets_retention_ms = std::int64_t{properties.int32("offsets.retention.minutes")} * 60 * 1000;
+  groups.retention_check_ms = properties.int64("offsets.retention.check.interval.ms");
+  return groups;
+}
+
 }  // namespace
 
 Result<ServerConfig> make_server_config(const Properties& properties) {
@@ -86,6 +100,7 @@ Result<ServerConfig> make_server_config(const Properties& properties) {
   server.space_alert_bytes = properties.int64("storage.space.alert.free.bytes");
   server.min_free_bytes = properties.int64("storage.min.free.bytes");
   server.open_segments_max = properties.int32("storage.open.segments.max");
+  server.groups = group_config(properties);
   server.durability = parse_durability(properties.string("durability"));
   server.compaction = properties.boolean("log.cleaner.enable");
   server.compaction_map_bytes = properties.int64("log.cleaner.dedupe.buffer.size");

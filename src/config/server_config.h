@@ -17,6 +17,19 @@ namespace streamline::config {
 /// The range of num.network.threads ends here.
 inline constexpr std::size_t kMaxReactors = 64;
 
+/// Consumer groups and the topic that keeps them.
+struct GroupConfig {
+  std::int32_t topic_partitions = 50;
+  std::int32_t topic_segment_bytes = 0;
+  std::int32_t min_session_ms = 0;
+  std::int32_t max_session_ms = 0;
+  std::int32_t initial_rebalance_delay_ms = 0;
+  std::int32_t max_size = 0;
+  std::int32_t max_offset_metadata_bytes = 0;
+  std::int64_t offsets_retention_ms = 0;
+  std::int64_t retention_check_ms = 0;
+};
+
 struct ServerConfig {
   std::int32_t node_id = 1;
   std::string rack;  ///< empty = none
@@ -56,6 +69,7 @@ struct ServerConfig {
   double compaction_map_load = 0;
   double compaction_bytes_per_second = 0;
   std::int64_t compaction_pause_ms = 0;
+  GroupConfig groups{};
 
   log::Level log_level = log::Level::info;
   log::Format log_format = log::Format::text;

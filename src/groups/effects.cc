@@ -2,11 +2,15 @@
 #include "groups/effects.h"
 
 #include "base/assert.h"
+#include "wire/messages/delete_groups.h"
+#include "wire/messages/describe_groups.h"
 #include "wire/messages/heartbeat.h"
 #include "wire/messages/join_group.h"
 #include "wire/messages/leave_group.h"
+#include "wire/messages/list_groups.h"
 #include "wire/messages/offset_commit.h"
 #include "wire/messages/offset_delete.h"
+#include "wire/messages/offset_fetch.h"
 #include "wire/messages/sync_group.h"
 #include "wire/reader.h"
 
@@ -82,6 +86,32 @@ void fail(wire::OffsetDeleteResponse& response, ErrorCode error) {
   replace_success(response.error_code, error);
   response.topics = {};
 }
+void fail(wire::OffsetFetchResponse& response, ErrorCode error) {
+  replace_success(response.error_code, error);
+  for (auto& topic : response.topics) {
+    for (auto& partition : topic.partitions) {
+      replace_success(partition.error_code, error);
+      partition.committed_offset = -1;
+    }
+  }
+  for (auto& group : response.groups) {
+    replace_success(group.error_code, error);
+    group.topics = {};
+  }
+}
+void fail(wire::DescribeGroupsResponse& response, ErrorCode error) {
+  for (auto& group : response.groups) {
+    replace_success(group.error_code, error);
+    group.members = {};
+  }
+}
+void fail(wire::ListGroupsResponse& response, ErrorCode error) {
+  replace_success(response.error_code, error);
+  response.groups = {};
+}
+void fail(wire::DeleteGroupsResponse& response, ErrorCode error) {
+  for (auto& group : response.results) replace_success(group.error_code, error);
+}
 void fail(wire::HeartbeatResponse& response, ErrorCode error) { replace_success(response.error_code, error); }
 
 template <class Response>
@@ -106,6 +136,10 @@ Answer failed_answer(const Answer& answer, ErrorCode error) {
     case wire::ApiKey::leave_group: return failed_as<wire::LeaveGroupResponse>(answer, error);
     case wire::ApiKey::offset_delete: return failed_as<wire::OffsetDeleteResponse>(answer, error);
     case wire::ApiKey::heartbeat: return failed_as<wire::HeartbeatResponse>(answer, error);
+    case wire::ApiKey::offset_fetch: return failed_as<wire::OffsetFetchResponse>(answer, error);
+    case wire::ApiKey::describe_groups: return failed_as<wire::DescribeGroupsResponse>(answer, error);
+    case wire::ApiKey::list_groups: return failed_as<wire::ListGroupsResponse>(answer, error);
+    case wire::ApiKey::delete_groups: return failed_as<wire::DeleteGroupsResponse>(answer, error);
     default: return answer;
   }
 }

@@ -25,6 +25,8 @@ class TopicLookup {
   virtual std::optional<TopicFacts> by_id(const TopicId& id) const = 0;
   /// Every topic, in any order.
   virtual void for_each(const std::function<void(const TopicFacts&)>& visit) const = 0;
+  /// False when there may be topics that this does not know, because their files could not be read: what they are not in proves nothing.
+  virtual bool is_complete() const { return true; }
   /// Grows with every topic that comes, goes or gets partitions: equal versions mean equal answers.
   virtual std::uint64_t version() const = 0;
 };

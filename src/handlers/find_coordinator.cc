@@ -1,11 +1,12 @@
 // FindCoordinator (key 10), versions 0 to 6; several keys at once from v4 on.
-// No coordinator runs here yet, and every key is told so. The API is served all the same, because librdkafka takes it for the sign
-// of a broker that understands LZ4 (kafka-rules 13.1).
+// Every group's coordinator is this broker. The first question makes the topic of the groups, and the first about a group after a start
+// has it loaded before it is answered, so that what follows finds it there. Transactions and shares have no coordinator yet.
 #include "wire/messages/find_coordinator.h"
 
-#include "broker/broker.h"
+#include <algorithm>
+
 #include "handlers/decode.h"
-#include "handlers/handlers.h"
+#include "handlers/group_request.h"
 
 namespace streamline::handlers {
 
@@ -15,34 +16,69 @@ using Response = wire::FindCoordinatorResponse;
 using wire::ErrorCode;
 
 constexpr std::int16_t kFirstWithSeveralKeys = 4;
+constexpr std::int8_t kGroupKey = 0;
+constexpr std::int8_t kTransactionKey = 1;
 constexpr std::int8_t kShareKey = 2;
 constexpr std::int16_t kFirstWithShareKeys = 6;
-constexpr std::string_view kNoneYet = "this broker has no coordinator for groups and transactions yet";
+constexpr std::string_view kNoneYet = "this broker has no coordinator for this type of key yet";
+
+ErrorCode check_type(const Request& request, std::int8_t type) {
+  if (type == kGroupKey) return ErrorCode::none;
+  const std::int8_t highest = request.version() >= kFirstWithShareKeys ? kShareKey : kTransactionKey;
+  return type > kGroupKey && type <= highest ? ErrorCode::coordinator_not_available : ErrorCode::invalid_request;
+}
+
+bool must_prepare(Request& request, std::string_view group) {
+  broker::GroupPartition* partition = request.broker().groups().partition_of(group);
+  return partition == nullptr || partition->must_load();
+}
+
+ErrorCode prepare(Request& request, std::string_view group) {
+  broker::GroupCoordinators& groups = request.broker().groups();
+  if (groups.partition_of(group) == nullptr && !groups.make_topic()) return ErrorCode::coordinator_not_available;
+  broker::GroupPartition* partition = groups.partition_of(group);
+  if (partition == nullptr) return ErrorCode::coordinator_not_available;
+  groups.load(*partition);
+  groups.start_loads(*partition);
+  return ErrorCode::none;
+}
 
 }  // namespace
 
 void find_coordinator(Request& request) {
   const auto message = decode<wire::FindCoordinatorRequest>(request);
   if (!message) return;
-  const std::int8_t highest_type = request.version() >= kFirstWithShareKeys ? kShareKey : 1;
-  const bool known_type = message->key_type >= 0 && message->key_type <= highest_type;
-  const auto error = static_cast<std::int16_t>(known_type ? ErrorCode::coordinator_not_available : ErrorCode::invalid_request);
-  Response response;
-  if (request.version() < kFirstWithSeveralKeys) {
-    response.error_code = error;
-    response.error_message = kNoneYet;
-    response.node_id = -1;
-    response.port = -1;
-    return request.reply(response);
+  const bool several = request.version() >= kFirstWithSeveralKeys;
+  const std::span<const std::string_view> keys =
+      several ? std::span<const std::string_view>(message->coordinator_keys) : std::span(&message->key, 1);
+  ErrorCode error = check_type(request, message->key_type);
+  if (error == ErrorCode::none && !request.may_block()) {
+    if (std::ranges::any_of(keys, [&](std::string_view key) { return must_prepare(request, key); })) return request.continue_on_pool();
   }
-  response.coordinators = request.arena().make_array<Response::Coordinator>(message->coordinator_keys.size());
-  for (std::size_t i = 0; i < message->coordinator_keys.size(); ++i) {
-    auto& answer = response.coordinators[i];
-    answer.key = message->coordinator_keys[i];
-    answer.node_id = -1;
-    answer.port = -1;
-    answer.error_code = error;
-    answer.error_message = kNoneYet;
+  const auto coordinators = request.arena().make_array<Response::Coordinator>(keys.size());
+  const broker::Endpoint endpoint = request.endpoint();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    auto& answer = coordinators[i];
+    ErrorCode outcome = error;
+    if (outcome == ErrorCode::none && request.may_block()) outcome = prepare(request, keys[i]);
+    const bool found = outcome == ErrorCode::none;
+    answer.key = keys[i];
+    answer.error_code = static_cast<std::int16_t>(outcome);
+    answer.node_id = found ? request.broker().node_id() : -1;
+    answer.host = found ? request.arena().copy(endpoint.host) : std::string_view();
+    answer.port = found ? endpoint.port : -1;
+    answer.error_message = found ? std::string_view("NONE") : kNoneYet;
+  }
+  Response response;
+  if (several) {
+    response.coordinators = coordinators;
+  } else {
+    const auto& only = coordinators.front();
+    response.error_code = only.error_code;
+    response.error_message = only.error_message;
+    response.node_id = only.node_id;
+    response.host = only.host;
+    response.port = only.port;
   }
   request.reply(response);
 }

@@ -85,6 +85,18 @@ def prepare_python(out):
     return {"python": [str(python), str(HERE / "python/agent.py")]}
 
 
+def prepare_node(out):
+    need("node", "npm")
+    done = out / "done"
+    if not is_fresh(done, HERE / "node"):
+        out.mkdir(parents=True, exist_ok=True)
+        shutil.copy(HERE / "node/package.json", out)
+        run("npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", cwd=out)
+        done.touch()
+    # A module finds its packages beside itself, and the source tree has none.
+    return {"node": ["env", f"AGENT_MODULES={out}/", "node", str(HERE / "node/agent.mjs")]}
+
+
 def prepare_kcat(_):
     need("kcat")
     return {"kcat": [sys.executable, str(HERE / "kcat/agent.py")]}
@@ -96,7 +108,7 @@ def main():
     out = parser.parse_args().out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     commands, missing = {}, {}
-    each = {"java": prepare_java, "go": prepare_go, "python": prepare_python, "kcat": prepare_kcat}
+    each = {"java": prepare_java, "go": prepare_go, "python": prepare_python, "node": prepare_node, "kcat": prepare_kcat}
     for version in OLD_KAFKAS:
         each[f"java-{version}"] = functools.partial(prepare_old_java, version=version)
     for name, prepare in each.items():

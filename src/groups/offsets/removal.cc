@@ -117,6 +117,7 @@ void remove_topic(Step& step, std::string_view topic, const TopicId& id) {
 }
 
 void remove_orphans(Step& step) {
+  if (!step.state.topics.is_complete()) return;
   std::map<TopicId, bool> is_there;
   const auto is_orphan = [&](std::string_view, const CommittedOffset& offset) {
     if (offset.topic_id.is_zero()) return false;

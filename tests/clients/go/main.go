@@ -24,6 +24,10 @@ type arguments struct {
 	times      list
 	count      int
 	partitions int
+	group      string
+	assignor   string
+	instance   string
+	session    int
 }
 
 // record is a line of the input file; null is a nil pointer.
@@ -86,9 +90,14 @@ func main() {
 	flags.Var(&a.times, "time", "milliseconds")
 	flags.IntVar(&a.count, "count", 0, "records")
 	flags.IntVar(&a.partitions, "partitions", 0, "partitions")
+	flags.StringVar(&a.group, "group", "", "group")
+	flags.StringVar(&a.assignor, "assignor", "range", "assignor")
+	flags.StringVar(&a.instance, "instance", "", "static member's name")
+	flags.IntVar(&a.session, "session", 6000, "session timeout in milliseconds")
 	check(flags.Parse(os.Args[2:]))
 	commands := map[string]func(arguments){
 		"write": write, "flood": flood, "read": read, "follow": follow, "offsets": offsets,
+		"group": group,
 	}
 	commands[os.Args[1]](a)
 	check(out.Flush())

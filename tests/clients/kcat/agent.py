@@ -7,6 +7,7 @@ import argparse
 import base64
 import itertools
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -105,19 +106,37 @@ def offsets(arguments):
             print(json.dumps(line))
 
 
+def group(arguments):
+    """A member until SIGTERM; it becomes kcat, so that a signal reaches it. It commits by itself, every so often and at its end."""
+    words = ["kcat", "-G", arguments.group, "-b", arguments.bootstrap, "-q", "-u", "-f", "record %p %o\\n"]
+    settings = {
+        "session.timeout.ms": arguments.session,
+        "heartbeat.interval.ms": 500,
+        "auto.commit.interval.ms": 200,
+        "auto.offset.reset": "earliest",
+        "partition.assignment.strategy": arguments.assignor,
+    }
+    for name, value in settings.items():
+        words += ["-X", f"{name}={value}"]
+    os.execvp("kcat", [*words, *as_old, *arguments.topic])
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("command", choices=("write", "read", "offsets"))
+    parser.add_argument("command", choices=("write", "read", "offsets", "group"))
     parser.add_argument("--bootstrap", required=True)
     parser.add_argument("--topic", action="append", default=[])
     parser.add_argument("--job", action="append", default=[])
     parser.add_argument("--input")
     parser.add_argument("--time", action="append", type=int, default=[])
+    parser.add_argument("--group")
+    parser.add_argument("--assignor", default="range")
+    parser.add_argument("--session", type=int, default=6000)
     parser.add_argument("--broker-version", help="speak as to a broker of this release, without asking it")
     arguments = parser.parse_args()
     if arguments.broker_version:
         as_old.extend(("-X", "api.version.request=false", "-X", f"broker.version.fallback={arguments.broker_version}"))
-    {"write": write, "read": read, "offsets": offsets}[arguments.command](arguments)
+    {"write": write, "read": read, "offsets": offsets, "group": group}[arguments.command](arguments)
 
 
 if __name__ == "__main__":

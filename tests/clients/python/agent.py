@@ -5,8 +5,9 @@ import base64
 import json
 import pathlib
 import sys
+import threading
 
-from confluent_kafka import Consumer, OFFSET_BEGINNING, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, OFFSET_BEGINNING, Producer, TopicPartition
 
 TIMEOUT_S = 60
 POLL_S = 0.2
@@ -176,9 +177,50 @@ def follow(arguments):
     consumer.close()
 
 
+def group(arguments):
+    """A member until standard input ends. It commits what it has printed, record by record."""
+    settings = {
+        "bootstrap.servers": arguments.bootstrap,
+        "group.id": arguments.group,
+        "partition.assignment.strategy": arguments.assignor,
+        "session.timeout.ms": arguments.session,
+        "heartbeat.interval.ms": 500,
+        "enable.auto.commit": False,
+        "auto.offset.reset": "earliest",
+        "reconnect.backoff.max.ms": 200,
+        "log_level": SILENT,
+    }
+    if arguments.instance:
+        settings["group.instance.id"] = arguments.instance
+    consumer = Consumer(settings)
+
+    def teller(word):
+        return lambda _, partitions: tell(word, *sorted(part.partition for part in partitions))
+
+    consumer.subscribe(arguments.topic, on_assign=teller("assigned"), on_revoke=teller("revoked"), on_lost=teller("revoked"))
+    ends = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), ends.set()), daemon=True).start()
+    while not ends.is_set():
+        message = consumer.poll(POLL_S)
+        if message is None or message.error():
+            continue
+        tell("record", message.partition(), message.offset())
+        try:
+            consumer.commit(message=message, asynchronous=False)
+            tell("committed", message.partition(), message.offset() + 1)
+        except KafkaException as error:
+            # The partition may be another's by now, who reads the same record again.
+            tell("uncommitted", error)
+    consumer.close()
+
+
+def tell(*words):
+    print(*words, flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("command", choices=("write", "read", "offsets", "flood", "follow"))
+    parser.add_argument("command", choices=("write", "read", "offsets", "flood", "follow", "group"))
     parser.add_argument("--bootstrap", required=True)
     parser.add_argument("--topic", action="append", default=[])
     parser.add_argument("--job", action="append", default=[])
@@ -186,6 +228,10 @@ def main():
     parser.add_argument("--time", action="append", type=int, default=[])
     parser.add_argument("--count", type=int)
     parser.add_argument("--partitions", type=int)
+    parser.add_argument("--group")
+    parser.add_argument("--assignor", default="range")
+    parser.add_argument("--instance")
+    parser.add_argument("--session", type=int, default=6000)
     arguments = parser.parse_args()
     globals()[arguments.command](arguments)
 

@@ -28,6 +28,7 @@ public final class Agent {
       case "read" -> Consuming.read(arguments);
       case "follow" -> Consuming.follow(arguments);
       case "offsets" -> Consuming.offsets(arguments);
+      case "group" -> Membership.join(arguments);
       case "admin" -> Administering.serve(arguments);
       default -> throw new IllegalArgumentException(words[0]);
     }

@@ -1,0 +1,40 @@
+// GroupTurn: what one turn of a group partition leaves behind for whoever ran it: answers with the offset they wait for, a deadline,
+// and progress to tell.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/ids.h"
+#include "groups/effects.h"
+#include "wire/error_code.h"
+
+namespace streamline::broker {
+
+/// Answers that may leave once the partition's high watermark has come to `durable_at`.
+struct GroupAnswers {
+  std::vector<groups::Answer> answers{};
+  Offset durable_at{0};
+  /// Not none: the records that they rest on were not written, and each has to say so.
+  wire::ErrorCode failure = wire::ErrorCode::none;
+};
+
+/// Kept by its owner for its memory.
+struct GroupTurn {
+  GroupAnswers due{};
+  /// Somebody has to come back at this time of the monotonic clock, earlier than anybody had to before.
+  std::optional<std::int64_t> wake_at{};
+  /// Of the partition, for Broker::tell_progress.
+  std::int64_t visible_bytes = 0;
+
+  void clear() {
+    due.answers.clear();
+    due.durable_at = Offset(0);
+    due.failure = wire::ErrorCode::none;
+    wake_at.reset();
+    visible_bytes = 0;
+  }
+};
+
+}  // namespace streamline::broker

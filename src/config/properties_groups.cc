@@ -1,0 +1,74 @@
+// Property rows: consumer groups and the topic that keeps them.
+#include "config/property_tables.h"
+
+namespace streamline::config {
+
+namespace {
+
+using enum Type;
+
+constexpr Property kGroups[] = {
+    {.name = "group.initial.rebalance.delay.ms",
+     .type = int32,
+     .unit = "ms",
+     .default_value = "0",
+     .range = kAtLeastZero,
+     .kafka_default = "3000",
+     .text = "How long an empty group waits for more members after its first. 0 gives the first its partitions at once, and those that "
+             "come a moment later cost one more rebalance."},
+    {.name = "group.min.session.timeout.ms",
+     .type = int32,
+     .unit = "ms",
+     .default_value = "6000",
+     .range = kAtLeastOne,
+     .text = "The shortest session.timeout.ms that a member of a classic group may ask for. Shorter finds dead members sooner and costs "
+             "more heartbeats."},
+    {.name = "group.max.session.timeout.ms",
+     .type = int32,
+     .unit = "ms",
+     .default_value = "1800000",
+     .range = kAtLeastOne,
+     .text = "The longest."},
+    {.name = "group.max.size",
+     .type = int32,
+     .unit = "members",
+     .default_value = "2147483647",
+     .range = kAtLeastOne,
+     .text = "Members of one classic group; who comes after is refused."},
+    {.name = "offset.metadata.max.bytes",
+     .type = int32,
+     .unit = "bytes",
+     .default_value = "4096",
+     .range = kAtLeastZero,
+     .text = "The longest text that may go with a committed offset."},
+    {.name = "offsets.retention.minutes",
+     .type = int32,
+     .unit = "min",
+     .default_value = "10080",
+     .range = kAtLeastOne,
+     .text = "How long the offsets of a group without members are kept, counted from the end of its last member; those of a live group "
+             "are kept while it subscribes to their topic, and those of a consumer without a group membership count from each commit."},
+    {.name = "offsets.retention.check.interval.ms",
+     .type = int64,
+     .unit = "ms",
+     .default_value = "600000",
+     .range = kAtLeastOne,
+     .text = "How often offsets are looked through for such."},
+    {.name = "offsets.topic.num.partitions",
+     .type = int32,
+     .default_value = "50",
+     .range = kAtLeastOne,
+     .text = "Partitions of __consumer_offsets when it is made, with the first group. Groups find their partition by this number."},
+    {.name = "offsets.topic.segment.bytes",
+     .type = int32,
+     .unit = "bytes",
+     .default_value = "104857600",
+     .range = {.min = 1048576},
+     .text = "segment.bytes of __consumer_offsets when it is made: smaller segments are compacted sooner and load quicker."},
+};
+
+}  // namespace
+
+std::span<const Property> group_properties() { return kGroups; }
+
+}  // namespace streamline::config

@@ -1,0 +1,37 @@
+// DeleteGroups (key 42), versions 0 to 2: a group without members and all that it committed (kafka-rules 111).
+#include "wire/messages/delete_groups.h"
+
+#include "handlers/decode.h"
+#include "handlers/group_request.h"
+
+namespace streamline::handlers {
+
+void delete_groups(Request& request) {
+  const auto message = decode<wire::DeleteGroupsRequest>(request);
+  if (!message) return;
+  wire::DeleteGroupsResponse response;
+  response.results = request.arena().make_array<wire::DeleteGroupsResponse::DeletableGroupResult>(message->groups_names.size());
+  const auto answer = [&](auto delete_one) {
+    for (std::size_t i = 0; i < message->groups_names.size(); ++i) {
+      auto& result = response.results[i];
+      result.group_id = message->groups_names[i];
+      result.error_code = static_cast<std::int16_t>(delete_one(result.group_id));
+    }
+  };
+  if (request.may_block()) {
+    const wire::ErrorCode error = make_groups_topic(request);
+    answer([error](std::string_view) { return error; });
+    return request.reply(response);
+  }
+  if (lacks_groups_topic(request)) return request.continue_on_pool();
+  broker::GroupReading reading(request);
+  answer([&](std::string_view group) {
+    wire::ErrorCode error = wire::ErrorCode::none;
+    const auto refused =
+        reading.of_group(group, [&](auto& shard, auto now, auto& effects) { error = shard.delete_group(group, now, effects); });
+    return refused == wire::ErrorCode::none ? error : refused;
+  });
+  reading.reply(response);
+}
+
+}  // namespace streamline::handlers
