@@ -53,6 +53,8 @@ void GroupDesk::touch(GroupPartition& partition) {
 }
 
 ErrorCode GroupDesk::refusal(GroupPartition& partition, GroupAccess access) {
+  // It may have been given up just now; then those who are parked there have to be told.
+  touch(partition);
   switch (access) {
     case GroupAccess::ran: break;
     case GroupAccess::must_load: shard_.broker().groups().start_loads(partition); return ErrorCode::coordinator_load_in_progress;
@@ -84,12 +86,13 @@ void GroupDesk::finish_turn(Seat& seat) {
 }
 
 void GroupDesk::settle(GroupPartition& partition, GroupAnswers& due) {
-  const bool durable = due.failure != ErrorCode::none || partition.partition().log().high_watermark() >= due.durable_at;
+  const storage::Log& log = partition.partition().log();
+  const bool durable = due.failure != ErrorCode::none || (log.high_watermark() >= due.durable_at && log.generation() == due.generation);
   for (groups::Answer& answer : due.answers) {
     if (durable) {
       part_done(std::move(answer), due.failure);
     } else {
-      seat(partition).hold(std::move(answer), due.durable_at);
+      seat(partition).hold(std::move(answer), due);
     }
   }
 }
@@ -128,8 +131,8 @@ void GroupDesk::shut_down() {
   tickets_.clear();
 }
 
-void GroupDesk::Seat::hold(groups::Answer answer, Offset durable_at) {
-  held_.push_back({.answer = std::move(answer), .durable_at = durable_at});
+void GroupDesk::Seat::hold(groups::Answer answer, const GroupAnswers& due) {
+  held_.push_back({.answer = std::move(answer), .durable_at = due.durable_at, .generation = due.generation});
   if (linked()) return;
   desk_.shard_.waiters().add(partition_.partition(), *this);
   // The sync may have ended between the look and the listening.
@@ -145,15 +148,21 @@ void GroupDesk::Seat::on_progress(std::int64_t) {
 void GroupDesk::Seat::release() {
   queued_ = false;
   Partition& partition = partition_.partition();
-  const bool lost = partition.failed() || partition.closed();
-  const Offset durable = partition.log().high_watermark();
-  const auto failure = lost ? groups::coordinator_error(ErrorCode::kafka_storage_error) : ErrorCode::none;
-  const auto kept = std::ranges::partition(held_, [&](const Held& held) { return !lost && held.durable_at > durable; });
-  for (Held& held : kept) desk_.part_done(std::move(held.answer), held.durable_at > durable ? failure : ErrorCode::none);
+  const storage::Log& log = partition.log();
+  const Offset durable = log.high_watermark();
+  // Read after the watermark: one of this generation is the records' own.
+  const std::uint64_t generation = log.generation();
+  const bool lost = log.is_stopped() || partition.closed();
+  const auto failure = groups::coordinator_error(ErrorCode::kafka_storage_error);
+  const auto waits = [&](const Held& held) { return !lost && held.generation == generation && held.durable_at > durable; };
+  const auto kept = std::ranges::partition(held_, waits);
+  for (Held& held : kept) {
+    const bool written = held.generation == generation && held.durable_at <= durable;
+    desk_.part_done(std::move(held.answer), written ? ErrorCode::none : failure);
+  }
   held_.erase(kept.begin(), kept.end());
   if (held_.empty()) unlink();
-  if (!partition.failed()) return;
-  partition_.log_failed();
+  if (!partition_.lost_its_log()) return;
   desk_.finish_turn(*this);
 }
 

@@ -69,6 +69,7 @@ class GroupDesk {
   struct Held {
     groups::Answer answer;
     Offset durable_at;
+    std::uint64_t generation = 0;
   };
   /// What this reactor keeps of one partition.
   class Seat final : public Waiter {
@@ -77,7 +78,7 @@ class GroupDesk {
     void on_progress(std::int64_t bytes) override;
 
     GroupPartition& partition() { return partition_; }
-    void hold(groups::Answer answer, Offset durable_at);
+    void hold(groups::Answer answer, const GroupAnswers& due);
     /// Sends what has become durable, or fails what never will.
     void release();
     void wake_at(std::int64_t monotonic_ms);

@@ -33,15 +33,16 @@ groups::Now GroupPartition::steady(groups::Now now) {
 }
 
 GroupAccess GroupPartition::access_locked(groups::Now now) {
-  if (partition_->failed()) state_ = State::refused;
+  static_cast<void>(lost_locked());
+  if (state_ != State::stopped && partition_->log().is_stopped()) return GroupAccess::refused;
   switch (state_) {
     case State::active: return GroupAccess::ran;
     case State::loading: return GroupAccess::loading;
-    case State::refused: return GroupAccess::refused;
     case State::stopped: return GroupAccess::stopped;
     case State::unloaded: break;
   }
   if (has_records()) return GroupAccess::must_load;
+  generation_ = partition_->log().generation();
   activate(std::make_unique<groups::GroupShard>(options_, topics_, ids_), now);
   return GroupAccess::ran;
 }
@@ -66,9 +67,11 @@ bool GroupPartition::claim_load() {
 
 void GroupPartition::load(groups::Now now) {
   auto shard = std::make_unique<groups::GroupShard>(options_, topics_, ids_);
+  const std::uint64_t generation = partition_->log().generation();
   const auto report = load_groups(partition_->log(), *shard);
   const std::lock_guard lock(mutex_);
   if (state_ != State::loading) return;
+  generation_ = generation;
   if (!report) {
     log::error("groups", "groups cannot be loaded partition={} cause={}", index(), report.error().text);
     state_ = State::unloaded;
@@ -109,12 +112,13 @@ void GroupPartition::finish_turn(groups::Now now, GroupTurn& turn) {
   if (shard_ != nullptr) {
     shard_->expire(steady(now), effects_);
     const ErrorCode failed = effects_.records.empty() ? ErrorCode::none : append(now, turn);
-    if (failed != ErrorCode::none) give_up(groups::coordinator_error(failed), partition_->failed() ? State::refused : State::unloaded);
+    if (failed != ErrorCode::none) give_up(groups::coordinator_error(failed), State::unloaded);
   }
   if (failure_ != ErrorCode::none) turn.due.failure = std::exchange(failure_, ErrorCode::none);
   effects_.records.clear();
   std::swap(turn.due.answers, effects_.answers);
   if (turn.due.failure == ErrorCode::none) turn.due.durable_at = partition_->log().log_end();
+  turn.due.generation = generation_;
   if (shard_ == nullptr) return;
   const auto next = shard_->next_deadline();
   if (!next || (wake_at_ && *wake_at_ <= *next)) return;
@@ -168,11 +172,17 @@ GroupAccess GroupPartition::topic_deleted(const std::string& name, const TopicId
   return access;
 }
 
-void GroupPartition::log_failed() {
+bool GroupPartition::lost_its_log() {
   const std::lock_guard lock(mutex_);
-  if (shard_ == nullptr) return;
-  log::error("groups", "groups are not served before a restart: their log cannot be synced partition={}", index());
-  give_up(groups::coordinator_error(ErrorCode::kafka_storage_error), State::refused);
+  return lost_locked();
+}
+
+bool GroupPartition::lost_locked() {
+  const storage::Log& log = partition_->log();
+  if (shard_ == nullptr || (!log.is_stopped() && log.generation() == generation_)) return false;
+  log::error("groups", "groups are loaded again when their log was checked partition={}", index());
+  give_up(groups::coordinator_error(ErrorCode::kafka_storage_error), State::unloaded);
+  return true;
 }
 
 void GroupPartition::stop() {

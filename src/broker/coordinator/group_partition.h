@@ -29,7 +29,7 @@ enum class GroupAccess : std::uint8_t {
   ran,
   must_load,  ///< nobody has begun to load it: do, then call load()
   loading,
-  refused,  ///< its log takes no writes before a restart
+  refused,  ///< its log takes no writes before it was checked
   stopped,
 };
 
@@ -80,13 +80,14 @@ class GroupPartition {
 
   /// Drops the offsets of that topic, now or as soon as the shard is there. finish_turn() as for run(); must_load as there.
   GroupAccess topic_deleted(const std::string& name, const TopicId& id, groups::Now now);
-  /// Its sync failed: what is parked is refused, and so is everything from now on. finish_turn() afterwards.
-  void log_failed();
+  /// True once its log has failed, or was restored since it was loaded: what is parked is refused, and it has to be loaded again.
+  /// finish_turn() afterwards.
+  bool lost_its_log();
   /// The broker stops: what is parked is sent to look for another coordinator. finish_turn() before and afterwards.
   void stop();
 
  private:
-  enum class State : std::uint8_t { unloaded, loading, active, refused, stopped };
+  enum class State : std::uint8_t { unloaded, loading, active, stopped };
   struct DeletedTopic {
     std::string name;
     TopicId id;
@@ -95,6 +96,7 @@ class GroupPartition {
   bool has_records() const { return partition_->log().log_end() > partition_->log().log_start(); }
   // With mutex_ held.
   GroupAccess access_locked(groups::Now now);
+  bool lost_locked();
   void activate(std::unique_ptr<groups::GroupShard> loaded, groups::Now now);
   wire::ErrorCode append(groups::Now now, GroupTurn& turn);
   void give_up(wire::ErrorCode error, State next);
@@ -108,6 +110,7 @@ class GroupPartition {
 
   std::mutex mutex_;  // all below; held over the append's write
   State state_ = State::unloaded;
+  std::uint64_t generation_ = 0;  // of the log that shard_ was made from
   CatalogTopics topics_;
   std::unique_ptr<groups::GroupShard> shard_;
   groups::Effects effects_;

@@ -16,6 +16,8 @@ namespace streamline::broker {
 struct GroupAnswers {
   std::vector<groups::Answer> answers{};
   Offset durable_at{0};
+  /// Of the log, when it was written: in a later one the offset may belong to another record.
+  std::uint64_t generation = 0;
   /// Not none: the records that they rest on were not written, and each has to say so.
   wire::ErrorCode failure = wire::ErrorCode::none;
 };
@@ -31,6 +33,7 @@ struct GroupTurn {
   void clear() {
     due.answers.clear();
     due.durable_at = Offset(0);
+    due.generation = 0;
     due.failure = wire::ErrorCode::none;
     wake_at.reset();
     visible_bytes = 0;

@@ -117,3 +117,16 @@ TEST_CASE("after a failed sync no commit is confirmed that a restart would not f
   CHECK(found.error == ErrorCode::none);
   CHECK(found.offset >= 1);
 }
+
+TEST_CASE("a group is served again once the log whose sync failed was checked") {
+  fs::MemoryFileSystem files;
+  Served served(files);
+  served.prepare();
+  REQUIRE(served.commit(1) == ErrorCode::none);
+  files.fail_next({.operation = fs::Operation::sync, .path_part = "__consumer_offsets"});
+  REQUIRE(served.commit(2) == ErrorCode::not_coordinator);
+  ErrorCode error = ErrorCode::not_coordinator;
+  while (error == ErrorCode::not_coordinator || error == ErrorCode::coordinator_load_in_progress) error = served.commit(3);
+  CHECK(error == ErrorCode::none);
+  CHECK(served.committed() == Committed{ErrorCode::none, 3});
+}
