@@ -14,6 +14,7 @@ streamline_static_library(codec_lz4 lz4 lz4frame.h)
 streamline_static_library(codec_zstd zstd zstd.h)
 streamline_static_library(codec_snappy snappy snappy.h)
 streamline_static_library(codec_zlib z zlib.h)
+streamline_static_library(regular_expressions re2 re2/re2.h)
 add_library(codecs INTERFACE)
 target_link_libraries(codecs INTERFACE codec_lz4 codec_zstd codec_snappy codec_zlib)
 

@@ -2,6 +2,8 @@
 #include "groups/effects.h"
 
 #include "base/assert.h"
+#include "wire/messages/consumer_group_describe.h"
+#include "wire/messages/consumer_group_heartbeat.h"
 #include "wire/messages/delete_groups.h"
 #include "wire/messages/describe_groups.h"
 #include "wire/messages/heartbeat.h"
@@ -112,6 +114,16 @@ void fail(wire::ListGroupsResponse& response, ErrorCode error) {
 void fail(wire::DeleteGroupsResponse& response, ErrorCode error) {
   for (auto& group : response.results) replace_success(group.error_code, error);
 }
+void fail(wire::ConsumerGroupHeartbeatResponse& response, ErrorCode error) {
+  if (response.error_code == static_cast<std::int16_t>(ErrorCode::none)) response = {};
+  replace_success(response.error_code, error);
+}
+void fail(wire::ConsumerGroupDescribeResponse& response, ErrorCode error) {
+  for (auto& group : response.groups) {
+    replace_success(group.error_code, error);
+    group.members = {};
+  }
+}
 void fail(wire::HeartbeatResponse& response, ErrorCode error) { replace_success(response.error_code, error); }
 
 template <class Response>
@@ -135,6 +147,8 @@ Answer failed_answer(const Answer& answer, ErrorCode error) {
     case wire::ApiKey::sync_group: return failed_as<wire::SyncGroupResponse>(answer, error);
     case wire::ApiKey::leave_group: return failed_as<wire::LeaveGroupResponse>(answer, error);
     case wire::ApiKey::offset_delete: return failed_as<wire::OffsetDeleteResponse>(answer, error);
+    case wire::ApiKey::consumer_group_heartbeat: return failed_as<wire::ConsumerGroupHeartbeatResponse>(answer, error);
+    case wire::ApiKey::consumer_group_describe: return failed_as<wire::ConsumerGroupDescribeResponse>(answer, error);
     case wire::ApiKey::heartbeat: return failed_as<wire::HeartbeatResponse>(answer, error);
     case wire::ApiKey::offset_fetch: return failed_as<wire::OffsetFetchResponse>(answer, error);
     case wire::ApiKey::describe_groups: return failed_as<wire::DescribeGroupsResponse>(answer, error);

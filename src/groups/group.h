@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/ids.h"
 #include "wire/error_code.h"
 
 namespace streamline::groups {
@@ -54,6 +55,8 @@ class Group {
 
   /// Whether `committer` may commit now (rule 108).
   virtual wire::ErrorCode check_commit(const Committer& committer) const = 0;
+  /// Whether it may commit this partition, when check_commit() let it in.
+  virtual wire::ErrorCode check_commit_of(const Committer& committer, const TopicId& topic, std::int32_t partition) const;
   /// After an accepted commit: a member that commits is alive.
   virtual void on_commit(Step& step, const Committer& committer) = 0;
   /// Whether this member may read offsets (rule 109). Without a member id it is a tool.

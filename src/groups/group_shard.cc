@@ -8,6 +8,11 @@
 #include "groups/classic/join.h"
 #include "groups/classic/membership.h"
 #include "groups/classic/rebalance.h"
+#include "groups/consumer/classic_members.h"
+#include "groups/consumer/consumer_group.h"
+#include "groups/consumer/description.h"
+#include "groups/consumer/heartbeat.h"
+#include "groups/consumer/sessions.h"
 #include "groups/offsets/commit.h"
 #include "groups/offsets/fetch.h"
 #include "groups/offsets/removal.h"
@@ -47,6 +52,11 @@ ClassicGroup* GroupShard::classic_group(std::string_view id) const {
   return group != nullptr && group->type() == GroupType::classic ? static_cast<ClassicGroup*>(group) : nullptr;
 }
 
+ConsumerGroup* GroupShard::consumer_group(std::string_view id) const {
+  Group* group = state_.find(id);
+  return group != nullptr && group->type() == GroupType::consumer ? static_cast<ConsumerGroup*>(group) : nullptr;
+}
+
 void GroupShard::forget_if_hollow(std::string_view id) {
   const ClassicGroup* group = classic_group(id);
   if (group != nullptr && group->is_hollow() && state_.offsets.of_group(id) == nullptr) state_.remove(id);
@@ -69,29 +79,43 @@ void GroupShard::loaded(Now now, Effects& effects) {
   for (const std::string& id : ids) {
     forget_if_hollow(id);
     if (ClassicGroup* group = classic_group(id)) classic::resume(step, *group);
+    if (ConsumerGroup* group = consumer_group(id)) consumer::resume(step, *group);
   }
 }
 
 void GroupShard::join(const wire::JoinGroupRequest& request, const Call& call, Now now, Effects& effects) {
   Step step = begin(now, effects);
-  classic::join(step, request, call);
+  // A group without members follows whoever comes first.
+  ConsumerGroup* group = consumer_group(request.group_id);
+  if (group != nullptr && group->has_members() && classic::has_good_session(step, request))
+    consumer::join(step, *group, request, call);
+  else
+    classic::join(step, request, call);
   forget_if_hollow(request.group_id);
 }
 
 void GroupShard::sync(const wire::SyncGroupRequest& request, const Call& call, Now now, Effects& effects) {
   Step step = begin(now, effects);
+  if (ConsumerGroup* group = consumer_group(request.group_id)) return consumer::sync(step, *group, request, call);
   classic::sync(step, classic_group(request.group_id), request, call);
 }
 
 void GroupShard::heartbeat(const wire::HeartbeatRequest& request, const Call& call, Now now, Effects& effects) {
   Step step = begin(now, effects);
+  if (ConsumerGroup* group = consumer_group(request.group_id)) return consumer::classic_heartbeat(step, *group, request, call);
   classic::heartbeat(step, classic_group(request.group_id), request, call);
 }
 
 void GroupShard::leave(const wire::LeaveGroupRequest& request, const Call& call, Now now, Effects& effects) {
   Step step = begin(now, effects);
+  if (ConsumerGroup* group = consumer_group(request.group_id)) return consumer::classic_leave(step, *group, request, call);
   classic::leave(step, classic_group(request.group_id), request, call);
   forget_if_hollow(request.group_id);
+}
+
+void GroupShard::consumer_heartbeat(const wire::ConsumerGroupHeartbeatRequest& request, const Call& call, Now now, Effects& effects) {
+  Step step = begin(now, effects);
+  consumer::heartbeat(step, request, call);
 }
 
 void GroupShard::commit_offsets(const wire::OffsetCommitRequest& request, const Call& call, Now now, Effects& effects) {
@@ -105,7 +129,19 @@ void GroupShard::delete_offsets(const wire::OffsetDeleteRequest& request, const 
 }
 
 wire::DescribeGroupsResponse::DescribedGroup GroupShard::describe(std::string_view group, std::int16_t version, Arena& arena) const {
-  return classic::describe(group, classic_group(group), version, arena);
+  return classic::describe(state_, group, version, arena);
+}
+
+wire::ConsumerGroupDescribeResponse::DescribedGroup GroupShard::describe_consumer_group(std::string_view group, Arena& arena) const {
+  return consumer::describe(state_, group, arena);
+}
+
+void GroupShard::set_consumer_times(std::string_view group, const std::optional<ConsumerTimes>& times) {
+  const auto present = state_.own_times.find(group);
+  if (times)
+    state_.own_times.insert_or_assign(std::string(group), *times);
+  else if (present != state_.own_times.end())
+    state_.own_times.erase(present);
 }
 
 std::vector<wire::ListGroupsResponse::ListedGroup> GroupShard::list(const wire::ListGroupsRequest& request, Arena& arena) const {
@@ -138,6 +174,7 @@ ErrorCode GroupShard::delete_group(std::string_view id, Now now, Effects& effect
 }
 
 void GroupShard::fire(Step& step, const TimerKey& timer) {
+  if (ConsumerGroup* group = consumer_group(timer.group)) return consumer::on_deadline(step, *group, timer.kind, timer.member);
   ClassicGroup* group = classic_group(timer.group);
   if (group == nullptr) return;
   switch (timer.kind) {
@@ -145,7 +182,9 @@ void GroupShard::fire(Step& step, const TimerKey& timer) {
     case TimerKind::classic_sync: return classic::on_sync_deadline(step, *group);
     case TimerKind::classic_session: return classic::on_session_end(step, *group, timer.member);
     case TimerKind::consumer_session:
-    case TimerKind::consumer_rebalance: return;
+    case TimerKind::consumer_rebalance:
+    case TimerKind::consumer_join:
+    case TimerKind::consumer_sync: return;
   }
 }
 
@@ -187,8 +226,10 @@ void GroupShard::abandon(ErrorCode error, Effects& effects) {
 }
 
 const RebalanceNote* GroupShard::last_rebalance(std::string_view id) const {
-  const ClassicGroup* group = classic_group(id);
-  return group == nullptr || group->note().reason.empty() ? nullptr : &group->note();
+  const RebalanceNote* note = nullptr;
+  if (const ClassicGroup* group = classic_group(id)) note = &group->note();
+  if (const ConsumerGroup* group = consumer_group(id)) note = &group->note;
+  return note == nullptr || note->reason.empty() ? nullptr : note;
 }
 
 }  // namespace streamline::groups

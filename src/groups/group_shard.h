@@ -18,6 +18,8 @@
 #include "groups/options.h"
 #include "groups/rebalance_note.h"
 #include "groups/shard_state.h"
+#include "wire/messages/consumer_group_describe.h"
+#include "wire/messages/consumer_group_heartbeat.h"
 #include "wire/messages/describe_groups.h"
 #include "wire/messages/heartbeat.h"
 #include "wire/messages/join_group.h"
@@ -39,6 +41,7 @@ struct LoadFigures {
 };
 
 class ClassicGroup;
+class ConsumerGroup;
 
 class GroupShard {
  public:
@@ -62,6 +65,7 @@ class GroupShard {
   void sync(const wire::SyncGroupRequest& request, const Call& call, Now now, Effects& effects);
   void heartbeat(const wire::HeartbeatRequest& request, const Call& call, Now now, Effects& effects);
   void leave(const wire::LeaveGroupRequest& request, const Call& call, Now now, Effects& effects);
+  void consumer_heartbeat(const wire::ConsumerGroupHeartbeatRequest& request, const Call& call, Now now, Effects& effects);
   void commit_offsets(const wire::OffsetCommitRequest& request, const Call& call, Now now, Effects& effects);
   void delete_offsets(const wire::OffsetDeleteRequest& request, const Call& call, Now now, Effects& effects);
 
@@ -69,12 +73,16 @@ class GroupShard {
   // arrays lie in `arena`. Like every answer they may only leave once the records written so far are durable.
 
   wire::DescribeGroupsResponse::DescribedGroup describe(std::string_view group, std::int16_t version, Arena& arena) const;
+  wire::ConsumerGroupDescribeResponse::DescribedGroup describe_consumer_group(std::string_view group, Arena& arena) const;
   /// Empty filters take everything; names of states and types match in any case.
   std::vector<wire::ListGroupsResponse::ListedGroup> list(const wire::ListGroupsRequest& request, Arena& arena) const;
   /// `version` is the request's; below 8 the caller puts the one group of the request into this shape and back.
   wire::OffsetFetchResponse::OffsetFetchResponseGroup fetch_offsets(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request,
                                                                     std::int16_t version, Arena& arena) const;
   wire::ErrorCode delete_group(std::string_view group, Now now, Effects& effects);
+
+  /// The group's own consumer.session.timeout.ms and consumer.heartbeat.interval.ms from the next heartbeat on; none: the broker's again.
+  void set_consumer_times(std::string_view group, const std::optional<ConsumerTimes>& times);
 
   // Time.
 
@@ -96,7 +104,7 @@ class GroupShard {
   /// shard is not to be used afterwards; a new one is loaded from the log.
   void abandon(wire::ErrorCode error, Effects& effects);
 
-  /// Null for a group that has none: unknown, of another type, or not rebalanced since the load.
+  /// Null for a group that has none: unknown, or not rebalanced since the load.
   const RebalanceNote* last_rebalance(std::string_view group) const;
   const ShardState& state() const { return state_; }
 
@@ -104,6 +112,7 @@ class GroupShard {
   Step begin(Now now, Effects& effects);
   /// The classic group with that id; null when nobody knows it, or it is of another type.
   ClassicGroup* classic_group(std::string_view id) const;
+  ConsumerGroup* consumer_group(std::string_view id) const;
   /// Takes a group out of memory of which nothing is in the log and for which nobody waits.
   void forget_if_hollow(std::string_view id);
   void fire(Step& step, const TimerKey& timer);

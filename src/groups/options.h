@@ -7,6 +7,17 @@
 
 namespace streamline::groups {
 
+/// group.consumer.migration.policy: which way a live group may move between the protocols.
+enum class Migration : std::uint8_t { disabled, upgrade, downgrade, bidirectional };
+
+/// How a KIP-848 group's members have to show that they live.
+struct ConsumerTimes {
+  /// group.consumer.session.timeout.ms, or the group's own consumer.session.timeout.ms.
+  std::int32_t session_ms = 45'000;
+  /// group.consumer.heartbeat.interval.ms, or the group's own consumer.heartbeat.interval.ms: members are told it.
+  std::int32_t heartbeat_interval_ms = 5'000;
+};
+
 struct Options {
   /// group.min.session.timeout.ms and group.max.session.timeout.ms: a JoinGroup outside gets INVALID_SESSION_TIMEOUT.
   std::int32_t min_session_ms = 6'000;
@@ -15,6 +26,11 @@ struct Options {
   std::int32_t initial_rebalance_delay_ms = 0;
   /// group.max.size: members of one group.
   std::int32_t max_size = std::numeric_limits<std::int32_t>::max();
+  /// Of every KIP-848 group without its own.
+  ConsumerTimes consumer{};
+  /// group.consumer.max.size: members of one KIP-848 group.
+  std::int32_t consumer_max_size = std::numeric_limits<std::int32_t>::max();
+  Migration migration = Migration::bidirectional;
   /// How long a new member's JoinGroup may stay unanswered before it is taken for dead. It has no id to heartbeat with yet.
   std::int32_t new_member_join_ms = 5 * 60 * 1000;
   /// offset.metadata.max.bytes: a longer text in a commit gets OFFSET_METADATA_TOO_LARGE.

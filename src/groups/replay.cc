@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "groups/classic/classic_group.h"
+#include "groups/consumer/records.h"
 #include "groups/step.h"
 #include "wire/messages/legacy_offset_commit_key.h"
 
@@ -43,6 +44,19 @@ Status replay(ShardState& state, ByteView key, std::optional<ByteView> value, Ar
     case wire::LegacyOffsetCommitKey::kRecordType: return replay_legacy(state, key, value, arena);
     case wire::OffsetCommitKey::kRecordType: return replay_as<wire::OffsetCommitKey>(state, key, value, arena);
     case wire::GroupMetadataKey::kRecordType: return replay_as<wire::GroupMetadataKey>(state, key, value, arena);
+    case wire::ConsumerGroupMetadataKey::kRecordType: return replay_as<wire::ConsumerGroupMetadataKey>(state, key, value, arena);
+    case wire::ConsumerGroupPartitionMetadataKey::kRecordType:
+      return replay_as<wire::ConsumerGroupPartitionMetadataKey>(state, key, value, arena);
+    case wire::ConsumerGroupMemberMetadataKey::kRecordType:
+      return replay_as<wire::ConsumerGroupMemberMetadataKey>(state, key, value, arena);
+    case wire::ConsumerGroupTargetAssignmentMetadataKey::kRecordType:
+      return replay_as<wire::ConsumerGroupTargetAssignmentMetadataKey>(state, key, value, arena);
+    case wire::ConsumerGroupTargetAssignmentMemberKey::kRecordType:
+      return replay_as<wire::ConsumerGroupTargetAssignmentMemberKey>(state, key, value, arena);
+    case wire::ConsumerGroupCurrentMemberAssignmentKey::kRecordType:
+      return replay_as<wire::ConsumerGroupCurrentMemberAssignmentKey>(state, key, value, arena);
+    case wire::ConsumerGroupRegularExpressionKey::kRecordType:
+      return replay_as<wire::ConsumerGroupRegularExpressionKey>(state, key, value, arena);
     default: return fail(Errc::unsupported, fmt::format("a record of kind {}, which no group here has", *kind));
   }
 }

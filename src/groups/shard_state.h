@@ -26,6 +26,13 @@ struct ShardState {
   std::map<std::string, std::unique_ptr<Group>, std::less<>> groups{};
   OffsetTable offsets{};
   Timers timers{};
+  /// Groups with times of their own. Not in the log: the runtime says it after each load.
+  std::map<std::string, ConsumerTimes, std::less<>> own_times{};
+
+  const ConsumerTimes& consumer_times(std::string_view group) const {
+    const auto own = own_times.find(group);
+    return own == own_times.end() ? options.consumer : own->second;
+  }
 
   /// Null when there is no such group.
   Group* find(std::string_view id) const {

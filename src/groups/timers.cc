@@ -7,8 +7,9 @@
 namespace streamline::groups {
 
 namespace {
-constexpr std::array kKinds = {TimerKind::classic_join, TimerKind::classic_sync, TimerKind::classic_session, TimerKind::consumer_session,
-                               TimerKind::consumer_rebalance};
+constexpr std::array kKinds = {TimerKind::classic_join,     TimerKind::classic_sync,       TimerKind::classic_session,
+                               TimerKind::consumer_session, TimerKind::consumer_rebalance, TimerKind::consumer_join,
+                               TimerKind::consumer_sync};
 }  // namespace
 
 void Timers::set(const TimerKey& key, std::int64_t deadline_ms) {

@@ -19,6 +19,8 @@ enum class TimerKind : std::uint8_t {
   classic_session,     // of a member: its session, or its time to come back with the id it was given
   consumer_session,    // of a member of a KIP-848 group
   consumer_rebalance,  // of such a member: its time to revoke
+  consumer_join,       // of such a member that speaks the classic protocol: its time to join again
+  consumer_sync,       // of the same: its time to ask for its assignment
 };
 
 struct TimerKey {

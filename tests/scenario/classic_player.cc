@@ -4,8 +4,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <functional>
 
+#include "scenario/consumer_requests.h"
+#include "scenario/consumer_text.h"
 #include "scenario/requests.h"
 #include "scenario/text.h"
 #include "scenario/world.h"
@@ -29,6 +33,11 @@ groups::Options options_of(const Command& command, groups::Options options) {
       static_cast<std::size_t>(command.number("max_metadata", static_cast<std::int64_t>(options.max_offset_metadata_bytes)));
   options.offsets_retention_ms = command.number("retention", options.offsets_retention_ms);
   options.min_session_ms = static_cast<std::int32_t>(command.number("min_session", options.min_session_ms));
+  options.consumer_max_size = static_cast<std::int32_t>(command.number("consumer_max_size", options.consumer_max_size));
+  const std::string migration = command.value("migration", "bidirectional");
+  constexpr std::array<std::string_view, 4> kPolicies = {"disabled", "upgrade", "downgrade", "bidirectional"};
+  const auto policy = std::find(kPolicies.begin(), kPolicies.end(), migration);
+  if (policy != kPolicies.end()) options.migration = static_cast<groups::Migration>(policy - kPolicies.begin());
   return options;
 }
 
@@ -51,12 +60,15 @@ class ClassicPlayer final : public Player {
         {"restart", &ClassicPlayer::restart},   {"abandon", &ClassicPlayer::abandon},
         {"forget", &ClassicPlayer::forget},     {"state", &ClassicPlayer::state},
         {"why", &ClassicPlayer::why},           {"timers", &ClassicPlayer::timers},
-        {"log", &ClassicPlayer::log},           {"loaded", &ClassicPlayer::loaded},
+        {"enter", &ClassicPlayer::beat},        {"beat", &ClassicPlayer::beat},
+        {"quit", &ClassicPlayer::beat},         {"show", &ClassicPlayer::show},
+        {"times", &ClassicPlayer::times},       {"log", &ClassicPlayer::log},
+        {"loaded", &ClassicPlayer::loaded},
     };
     const auto found = plays.find(command.verb);
     if (found == plays.end()) return {"no such command: " + command.verb};
     Lines lines = (this->*found->second)(command);
-    for (; shown_ < world_->log().size(); ++shown_) lines.push_back(line_of(world_->names(), world_->log()[shown_]));
+    for (; shown_ < world_->log().size(); ++shown_) lines.push_back(line_of(*world_, world_->log()[shown_]));
     return lines;
   }
 
@@ -82,6 +94,18 @@ class ClassicPlayer final : public Player {
   Lines request(const Command& command) {
     send(*world_, command);
     return turn();
+  }
+  Lines beat(const Command& command) {
+    send_beat(*world_, command);
+    return turn();
+  }
+  Lines show(const Command& command) { return consumer_description(*world_, command.words.empty() ? "g" : command.word(0)); }
+  Lines times(const Command& command) {
+    groups::ConsumerTimes times;
+    times.session_ms = static_cast<std::int32_t>(command.number("session", times.session_ms));
+    times.heartbeat_interval_ms = static_cast<std::int32_t>(command.number("interval", times.heartbeat_interval_ms));
+    world_->shard().set_consumer_times("g", command.word(0) == "none" ? std::nullopt : std::optional(times));
+    return {};
   }
   Lines stable(const Command& command) {
     settle(*world_, command);

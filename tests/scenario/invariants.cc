@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "groups/classic/classic_group.h"
+#include "groups/consumer/consumer_group.h"
 #include "scenario/text.h"
 #include "wire/reader.h"
 
@@ -53,6 +54,53 @@ std::string broken_in_timers(const World& world, const ClassicGroup& group) {
   return {};
 }
 
+/// One owner for each partition, and nobody is given what is not his target's.
+std::string broken_in_ownership(const groups::ConsumerGroup& group) {
+  std::set<std::pair<TopicId, std::int32_t>> held;
+  std::set<std::pair<TopicId, std::int32_t>> meant;
+  for (const auto& [id, member] : group.members()) {
+    const groups::MemberAssignment& assignment = member.assignment;
+    for (const groups::HeldPartitions* part : {&assignment.assigned, &assignment.pending_revocation}) {
+      for (const auto& [topic, partitions] : *part) {
+        for (const auto& each : partitions) {
+          if (!held.emplace(topic, each.partition).second) return "a partition has two holders";
+          if (group.is_free(topic, each.partition)) return "a held partition counts as free";
+        }
+      }
+    }
+    for (const auto& [topic, partitions] : group.target_of(id)) {
+      for (const std::int32_t partition : partitions) {
+        if (!meant.emplace(topic, partition).second) return "a partition is in two targets";
+      }
+    }
+    if (member.has_reached(group.assignment_epoch()) && groups::without_epochs(assignment.assigned) != group.target_of(id)) {
+      return "a stable member has something else than its target";
+    }
+    if (assignment.state != groups::MemberState::unrevoked && !assignment.pending_revocation.empty())
+      return "only who revokes has something to revoke";
+    if (assignment.epoch > group.assignment_epoch()) return "no member is ahead of the target";
+  }
+  if (group.epoch() < group.assignment_epoch()) return "no target is ahead of the group";
+  return {};
+}
+
+std::string broken_in_consumer_group(const World& world, const groups::ConsumerGroup& group) {
+  const groups::Timers& timers = world.shard().state().timers;
+  for (const auto& [id, member] : group.members()) {
+    const bool revokes = member.assignment.state == groups::MemberState::unrevoked;
+    if (!timers.deadline_of(TimerKey{TimerKind::consumer_session, group.id(), id})) return "a member has a session";
+    if (revokes != timers.deadline_of(TimerKey{TimerKind::consumer_rebalance, group.id(), id}).has_value())
+      return "who revokes has a deadline";
+  }
+  if (group.note.ended_ms >= 0 && group.state() == groups::ConsumerState::reconciling) {
+    for (const auto& [id, member] : group.members()) {
+      // A static member that is away is nobody's rebalance.
+      if (member.assignment.epoch >= 0 && !member.has_reached(group.assignment_epoch())) return "a rebalance has ended that goes on";
+    }
+  }
+  return broken_in_ownership(group);
+}
+
 std::string group_text(const std::string& durable, const std::string& id) {
   const auto begin = durable.find("group " + id + " ");
   if (begin == std::string::npos) return {};
@@ -72,6 +120,11 @@ std::string offsets_text(const std::string& durable) {
 std::string broken_in_state(const World& world, const std::set<std::uint64_t>& waiting) {
   std::set<std::uint64_t> parked;
   for (const auto& [id, each] : world.shard().state().groups) {
+    if (each->type() == groups::GroupType::consumer) {
+      const std::string broken = broken_in_consumer_group(world, static_cast<const groups::ConsumerGroup&>(*each));
+      if (!broken.empty()) return broken + ": " + state_line(world, id);
+      continue;
+    }
     const auto& group = static_cast<const ClassicGroup&>(*each);
     std::string broken = broken_in_members(group);
     if (broken.empty()) broken = broken_in_timers(world, group);

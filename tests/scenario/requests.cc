@@ -8,6 +8,8 @@
 #include "groups/classic/classic_group.h"
 #include "scenario/text.h"
 #include "wire/error_code.h"
+#include "wire/messages/consumer_protocol_assignment.h"
+#include "wire/record_codec.h"
 
 namespace streamline::scenario {
 
@@ -30,7 +32,10 @@ std::string id_of(const World& world, const Command& command) {
 
 std::int32_t generation_of(const World& world, const Command& command) {
   const auto* group = world.shard().state().find(group_of(command));
-  const std::int32_t present = group == nullptr ? -1 : static_cast<const groups::ClassicGroup*>(group)->generation();
+  std::int32_t present = -1;
+  if (group != nullptr && group->type() == groups::GroupType::classic)
+    present = static_cast<const groups::ClassicGroup*>(group)->generation();
+  if (group != nullptr && group->type() == groups::GroupType::consumer) present = world.told_epoch(id_of(world, command));
   return static_cast<std::int32_t>(command.number("gen", present));
 }
 
@@ -51,7 +56,8 @@ void join(World& world, const Command& command) {
     const std::string metadata = colon == std::string::npos ? "" : each.substr(colon + 1);
     const bool is_raw = metadata.starts_with('!');
     const auto raw = as_bytes(metadata);
-    offered.emplace_back(each.substr(0, colon), is_raw ? std::vector<std::byte>(raw.begin() + 1, raw.end()) : subscription_of(metadata));
+    offered.emplace_back(each.substr(0, colon), is_raw ? std::vector<std::byte>(raw.begin() + 1, raw.end())
+                                                       : subscription_of(metadata, command.value("owned", "")));
   }
   std::vector<wire::JoinGroupRequest::JoinGroupRequestProtocol> protocols;
   for (const auto& [name, metadata] : offered) protocols.push_back({.name = name, .metadata = metadata});
@@ -68,6 +74,21 @@ void join(World& world, const Command& command) {
   world.shard().join(request, world.call(command.word(0), wire::ApiKey::join_group, version), world.now(), world.effects());
 }
 
+/// `@t/0+1` is a consumer's assignment, with `!` behind it one with user data; anything else are the bytes themselves.
+std::string assignment_bytes(const std::string& text) {
+  if (!text.starts_with('@')) return text;
+  const auto slash = text.find('/');
+  std::vector<std::int32_t> numbers;
+  for (const std::string& number : split(std::string_view(text).substr(slash + 1), '+')) numbers.push_back(std::atoi(number.c_str()));
+  const std::string topic = text.substr(1, slash - 1);
+  std::vector<wire::ConsumerProtocolAssignment::TopicPartition> topics(1);
+  topics[0] = {.topic = topic, .partitions = numbers};
+  wire::ConsumerProtocolAssignment assignment{.assigned_partitions = topics};
+  assignment.user_data.reset();
+  if (text.ends_with('!')) assignment.user_data = as_bytes("x");
+  return std::string(as_text(wire::encode_versioned(assignment, 1)));
+}
+
 void sync(World& world, const Command& command) {
   const std::string group = group_of(command);
   const std::string id = id_of(world, command);
@@ -77,7 +98,7 @@ void sync(World& world, const Command& command) {
   std::vector<std::pair<std::string, std::string>> parts;
   for (const std::string& part : split(command.value("assign", ""), ',')) {
     const auto colon = part.find(':');
-    parts.emplace_back(world.names().id_of(part.substr(0, colon)), part.substr(colon + 1));
+    parts.emplace_back(world.names().id_of(part.substr(0, colon)), assignment_bytes(part.substr(colon + 1)));
   }
   std::vector<wire::SyncGroupRequest::SyncGroupRequestAssignment> assignments;
   for (const auto& [member, bytes] : parts) assignments.push_back({.member_id = member, .assignment = as_bytes(bytes)});

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "groups/classic/classic_group.h"
+#include "scenario/consumer_text.h"
 #include "scenario/script.h"
 #include "wire/messages/consumer_protocol_subscription.h"
 #include "wire/messages/group_metadata_key.h"
@@ -21,7 +22,11 @@ using groups::Answer;
 namespace {
 
 std::string_view name_of(std::int16_t code) { return wire::to_string(static_cast<wire::ErrorCode>(code)); }
-std::string text_of(ByteView bytes) { return bytes.empty() ? "-" : std::string(as_text(bytes)); }
+std::string text_of(ByteView bytes) {
+  if (bytes.empty()) return "-";
+  const auto assignment = assignment_text(bytes);
+  return assignment ? *assignment : std::string(as_text(bytes));
+}
 
 std::string line_for(World& world, const std::string& client, const wire::JoinGroupResponse& response) {
   const Names& names = world.names();
@@ -107,19 +112,36 @@ std::string offset_line(const wire::OffsetCommitKey& key, const wire::OffsetComm
 
 }  // namespace
 
-std::vector<std::byte> subscription_of(std::string_view topics) {
+std::vector<std::byte> subscription_of(std::string_view topics, std::string_view owned) {
+  using Owned = wire::ConsumerProtocolSubscription::TopicPartition;
   const std::vector<std::string> names = split(topics, ',');
   std::vector<std::string_view> views(names.begin(), names.end());
-  return wire::encode_versioned(wire::ConsumerProtocolSubscription{.topics = views}, 1);
+  const std::vector<std::string> parts = split(owned, ';');
+  std::vector<std::vector<std::int32_t>> partitions(parts.size());
+  std::vector<Owned> listed;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto slash = parts[i].find('/');
+    if (slash == std::string::npos) continue;
+    for (const std::string& number : split(std::string_view(parts[i]).substr(slash + 1), ',')) partitions[i].push_back(std::stoi(number));
+    listed.push_back({.topic = std::string_view(parts[i]).substr(0, slash), .partitions = partitions[i]});
+  }
+  return wire::encode_versioned(wire::ConsumerProtocolSubscription{.topics = views, .owned_partitions = listed}, 1);
 }
 
 void learn_id(World& world, const Answer& answer) {
-  if (answer.api != wire::ApiKey::join_group) return;
   Arena arena;
   wire::Reader in(answer.body);
+  if (answer.api == wire::ApiKey::consumer_group_heartbeat) {
+    const auto response = wire::ConsumerGroupHeartbeatResponse::decode(in, answer.version, arena);
+    if (!response || response->error_code != 0) return;
+    world.names().learn(world.client_of(answer.ticket), *response->member_id);
+    world.tell_epoch(*response->member_id, response->member_epoch);
+  }
+  if (answer.api != wire::ApiKey::join_group) return;
   const auto response = wire::JoinGroupResponse::decode(in, answer.version, arena);
   if (!response) return;
   const auto error = static_cast<wire::ErrorCode>(response->error_code);
+  if (error == wire::ErrorCode::none) world.tell_epoch(response->member_id, response->generation_id);
   const bool gives_id = error == wire::ErrorCode::none || error == wire::ErrorCode::member_id_required;
   if (gives_id) world.names().learn(world.client_of(answer.ticket), response->member_id);
 }
@@ -127,6 +149,7 @@ void learn_id(World& world, const Answer& answer) {
 std::string line_of(World& world, const Answer& answer) {
   switch (answer.api) {
     case wire::ApiKey::join_group: return decoded<wire::JoinGroupResponse>(world, answer);
+    case wire::ApiKey::consumer_group_heartbeat: return decoded<wire::ConsumerGroupHeartbeatResponse>(world, answer);
     case wire::ApiKey::sync_group: return decoded<wire::SyncGroupResponse>(world, answer);
     case wire::ApiKey::heartbeat: return decoded<wire::HeartbeatResponse>(world, answer);
     case wire::ApiKey::leave_group: return decoded<wire::LeaveGroupResponse>(world, answer);
@@ -136,7 +159,8 @@ std::string line_of(World& world, const Answer& answer) {
   }
 }
 
-std::string line_of(const Names& names, const LoggedRecord& record) {
+std::string line_of(const World& world, const LoggedRecord& record) {
+  const Names& names = world.names();
   Arena arena;
   if (const auto key = wire::decode_key<wire::OffsetCommitKey>(record.key, arena)) {
     if (!record.value) return fmt::format("- offset {} {}/{}", key->group, key->topic, key->partition);
@@ -148,12 +172,13 @@ std::string line_of(const Names& names, const LoggedRecord& record) {
     const auto value = wire::decode_versioned<wire::GroupMetadataValue>(*record.value, arena);
     return value ? group_line(names, *key, *value) : "+ group that does not decode";
   }
-  return "a record of a kind that no script knows";
+  return consumer_record_line(world, record).value_or("a record of a kind that no script knows");
 }
 
 std::string state_line(const World& world, std::string_view id) {
   const groups::Group* group = world.shard().state().find(id);
   if (group == nullptr) return fmt::format("{} unknown", id);
+  if (group->type() == groups::GroupType::consumer) return consumer_state_line(world, static_cast<const groups::ConsumerGroup&>(*group));
   const auto& classic = static_cast<const groups::ClassicGroup&>(*group);
   const Names& names = world.names();
   std::vector<std::string> members;
@@ -170,6 +195,10 @@ std::string state_line(const World& world, std::string_view id) {
 std::string durable_state(const groups::GroupShard& shard) {
   std::string text;
   for (const auto& [id, group] : shard.state().groups) {
+    if (group->type() == groups::GroupType::consumer) {
+      text += durable_text(static_cast<const groups::ConsumerGroup&>(*group));
+      continue;
+    }
     const auto& classic = static_cast<const groups::ClassicGroup&>(*group);
     const bool settled = classic.is_in(groups::ClassicState::stable) || classic.is_in(groups::ClassicState::empty);
     if (!classic.has_record() || !settled) continue;

@@ -69,6 +69,7 @@ class World {
   groups::GroupShard& shard() { return *shard_; }
   const groups::GroupShard& shard() const { return *shard_; }
   Topics& topics() { return topics_; }
+  const Topics& topics() const { return topics_; }
   Names& names() { return names_; }
   const Names& names() const { return names_; }
   const std::vector<LoggedRecord>& log() const { return log_; }
@@ -78,6 +79,12 @@ class World {
 
   /// A call of `client`; its answer is found by the ticket.
   groups::Call call(std::string_view client, wire::ApiKey api, std::int16_t version);
+  /// The member epoch that the member was told last; 0 when it was told none.
+  std::int32_t told_epoch(std::string_view member_id) const {
+    const auto told = told_epochs_.find(member_id);
+    return told == told_epochs_.end() ? 0 : told->second;
+  }
+  void tell_epoch(std::string_view member_id, std::int32_t epoch) { told_epochs_[std::string(member_id)] = epoch; }
   /// Whose request had the ticket.
   const std::string& client_of(groups::Ticket ticket) const { return callers_.at(ticket.value); }
 
@@ -106,6 +113,7 @@ class World {
   groups::Effects effects_;
   std::vector<LoggedRecord> log_;
   std::map<std::uint64_t, std::string> callers_;
+  std::map<std::string, std::int32_t, std::less<>> told_epochs_;
   std::uint64_t next_ticket_ = 1;
   // Far from zero, so that a clock taken for the other one is noticed.
   groups::Now now_{.monotonic_ms = 5'000, .wall_ms = 1'700'000'000'000};

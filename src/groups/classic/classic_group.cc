@@ -11,8 +11,6 @@ namespace streamline::groups {
 
 using wire::ErrorCode;
 
-std::string_view to_string(GroupType type) { return type == GroupType::classic ? "classic" : "consumer"; }
-
 std::string_view to_string(ClassicState state) {
   constexpr std::array<std::string_view, 4> kNames = {"Empty", "PreparingRebalance", "CompletingRebalance", "Stable"};
   return kNames[static_cast<std::size_t>(state)];

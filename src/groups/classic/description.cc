@@ -16,21 +16,24 @@ constexpr std::int16_t kFirstWithNotFound = 6;
 
 ByteView copy(ByteView bytes, Arena& arena) { return as_bytes(arena.copy(as_text(bytes))); }
 
-Described unknown(std::string_view id, std::int16_t version, Arena& arena) {
+Described unknown(std::string_view id, std::string_view why, std::int16_t version, Arena& arena) {
   Described described;
   described.group_id = arena.copy(id);
   described.group_state = "Dead";
   if (version >= kFirstWithNotFound) {
     described.error_code = static_cast<std::int16_t>(wire::ErrorCode::group_id_not_found);
-    described.error_message = arena.copy(fmt::format("Group {} not found.", id));
+    described.error_message = arena.copy(fmt::format("Group {} {}.", id, why));
   }
   return described;
 }
 
 }  // namespace
 
-Described describe(std::string_view id, const ClassicGroup* group, std::int16_t version, Arena& arena) {
-  if (group == nullptr) return unknown(id, version, arena);
+Described describe(const ShardState& state, std::string_view id, std::int16_t version, Arena& arena) {
+  const Group* known = state.find(id);
+  if (known == nullptr) return unknown(id, "not found", version, arena);
+  if (known->type() != GroupType::classic) return unknown(id, "is not a classic group", version, arena);
+  const auto* group = static_cast<const ClassicGroup*>(known);
   Described described;
   described.group_id = arena.copy(group->id());
   described.group_state = to_string(group->state());

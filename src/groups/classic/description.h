@@ -3,11 +3,12 @@
 
 #include "base/arena.h"
 #include "groups/classic/classic_group.h"
+#include "groups/shard_state.h"
 #include "wire/messages/describe_groups.h"
 
 namespace streamline::groups::classic {
 
-/// A null group is one that nobody knows. Texts are copied into `arena`.
-wire::DescribeGroupsResponse::DescribedGroup describe(std::string_view id, const ClassicGroup* group, std::int16_t version, Arena& arena);
+/// Texts are copied into `arena`. A group that is unknown or of another type is a dead one.
+wire::DescribeGroupsResponse::DescribedGroup describe(const ShardState& state, std::string_view id, std::int16_t version, Arena& arena);
 
 }  // namespace streamline::groups::classic

@@ -198,16 +198,26 @@ void join_known(Joining& joining) {
 
 }  // namespace
 
+bool has_good_session(const Step& step, const wire::JoinGroupRequest& request) {
+  const Options& options = step.state.options;
+  return request.session_timeout_ms >= options.min_session_ms && request.session_timeout_ms <= options.max_session_ms;
+}
+
 void join(Step& step, const wire::JoinGroupRequest& request, const Call& call) {
   const ParkedCall caller{call.ticket, call.version};
   const Options& options = step.state.options;
   if (request.group_id.empty()) return answer_join(step, caller, request.member_id, ErrorCode::invalid_group_id);
-  if (request.session_timeout_ms < options.min_session_ms || request.session_timeout_ms > options.max_session_ms) {
+  if (!has_good_session(step, request)) {
     return answer_join(step, caller, request.member_id, ErrorCode::invalid_session_timeout);
   }
   if (too_large(request, options)) return answer_join(step, caller, request.member_id, coordinator_error(ErrorCode::message_too_large));
   const bool is_unknown = request.member_id.empty();
   Group* known = step.state.find(request.group_id);
+  if (known != nullptr && known->type() == GroupType::consumer) {
+    if (!is_unknown) return answer_join(step, caller, request.member_id, ErrorCode::unknown_member_id);
+    known->erase(step);
+    known = nullptr;
+  }
   if (known == nullptr && !is_unknown) return answer_join(step, caller, request.member_id, ErrorCode::unknown_member_id);
   if (known == nullptr) known = &step.state.insert(std::make_unique<ClassicGroup>(std::string(request.group_id)));
   ClassicGroup& group = static_cast<ClassicGroup&>(*known);

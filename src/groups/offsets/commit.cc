@@ -70,11 +70,19 @@ class Commit {
     if (asked.partition_index < 0 || asked.partition_index >= topic.partitions) return ErrorCode::unknown_topic_or_partition;
     if (!std::exchange(group_was_asked_, true)) group_error_ = check_group(step_, request_, version_);
     if (group_error_ != ErrorCode::none) return group_error_;
+    const ErrorCode own_error = check_partition(topic, asked);
+    if (own_error != ErrorCode::none) return own_error;
     if (asked.committed_metadata && asked.committed_metadata->size() > step_.state.options.max_offset_metadata_bytes) {
       return ErrorCode::offset_metadata_too_large;
     }
     write(step_, request_, topic, asked, version_);
     return ErrorCode::none;
+  }
+  /// Members of some groups may commit to some partitions only.
+  ErrorCode check_partition(const TopicFacts& topic, const Asked& asked) const {
+    const Group* group = step_.state.find(request_.group_id);
+    if (group == nullptr) return ErrorCode::none;
+    return group->check_commit_of(committer_of(request_, version_), topic.id, asked.partition_index);
   }
   bool let_in() const { return group_was_asked_ && group_error_ == ErrorCode::none; }
 
