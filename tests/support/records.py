@@ -148,8 +148,9 @@ def first_given(value, computed):
 
 
 def encode_batch(batch, now_ms=1_700_000_000_000):
-    times = [record.timestamp for record in batch.records if record.timestamp is not None] or [now_ms]
-    base_timestamp = first_given(batch.base_timestamp, times[0])
+    given = [record.timestamp for record in batch.records if record.timestamp is not None]
+    base_timestamp = first_given(batch.base_timestamp, given[0] if given else now_ms)
+    times = [first_given(record.timestamp, base_timestamp) for record in batch.records] or [base_timestamp]
     payload = first_given(batch.payload, STORE[batch.codec](encode_records(batch, base_timestamp)))
     covered = struct.pack(
         ">hiqqqhii",
