@@ -131,6 +131,7 @@ void list_offsets(Request& request) {
   if (must_block(*message) && !request.may_block()) return request.continue_on_pool();
   const auto topics = request.broker().catalog().snapshot();
   const auto duplicates = duplicates_in(*message);
+  std::set<Named> told;
   Response response;
   response.topics = request.arena().make_array<Response::ListOffsetsTopicResponse>(message->topics.size());
   for (std::size_t t = 0; t < message->topics.size(); ++t) {
@@ -138,14 +139,19 @@ void list_offsets(Request& request) {
     auto& answered = response.topics[t];
     const catalog::Topic* topic = topics->find(asked.name);
     answered.name = asked.name;
-    answered.partitions = request.arena().make_array<Answer>(asked.partitions.size());
+    const auto answers = request.arena().make_array<Answer>(asked.partitions.size());
+    std::size_t count = 0;
     for (std::size_t p = 0; p < asked.partitions.size(); ++p) {
-      Answer& answer = answered.partitions[p];
+      const Named named(asked.name, asked.partitions[p].partition_index);
+      const bool twice = duplicates.contains(named);
+      // As in Kafka, what was asked twice is answered once.
+      if (twice && !told.insert(named).second) continue;
+      Answer& answer = answers[count++];
       answer.partition_index = asked.partitions[p].partition_index;
-      const bool twice = duplicates.contains({asked.name, answer.partition_index});
       const ErrorCode error = twice ? ErrorCode::invalid_request : answer_partition(request, topic, asked.partitions[p], answer);
       answer.error_code = static_cast<std::int16_t>(error);
     }
+    answered.partitions = answers.first(count);
   }
   request.reply(response);
 }
