@@ -80,6 +80,9 @@ void AppendStage::settle(std::span<Staged> group, std::uint64_t generation) {
     if (staged.item.error) {
       part.error = wire_error(*staged.item.error);
       part.append_time_ms = -1;
+      // As in Kafka, refusals that came from reading the log's state tell where it begins.
+      if (*staged.item.error == Errc::out_of_order_sequence || *staged.item.error == Errc::invalid_producer_epoch)
+        part.log_start = log_start;
     } else {
       part.base_offset = staged.item.base_offset;
       part.log_start = log_start;

@@ -1,6 +1,9 @@
 // DeleteGroups (key 42), versions 0 to 2: a group without members and all that it committed (kafka-rules 111).
 #include "wire/messages/delete_groups.h"
 
+#include <set>
+#include <string_view>
+
 #include "handlers/decode.h"
 #include "handlers/group_request.h"
 
@@ -11,12 +14,17 @@ void delete_groups(Request& request) {
   if (!message) return;
   wire::DeleteGroupsResponse response;
   response.results = request.arena().make_array<wire::DeleteGroupsResponse::DeletableGroupResult>(message->groups_names.size());
+  // As in Kafka, a group that is named twice is answered once.
   const auto answer = [&](auto delete_one) {
-    for (std::size_t i = 0; i < message->groups_names.size(); ++i) {
-      auto& result = response.results[i];
-      result.group_id = message->groups_names[i];
-      result.error_code = static_cast<std::int16_t>(delete_one(result.group_id));
+    std::set<std::string_view> named;
+    std::size_t count = 0;
+    for (const std::string_view group : message->groups_names) {
+      if (!named.insert(group).second) continue;
+      auto& result = response.results[count++];
+      result.group_id = group;
+      result.error_code = static_cast<std::int16_t>(delete_one(group));
     }
+    response.results = response.results.first(count);
   };
   if (request.may_block()) {
     const wire::ErrorCode error = make_groups_topic(request);

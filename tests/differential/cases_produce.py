@@ -201,7 +201,7 @@ class Producer:
         batch.producer_id = self.id if producer is None else producer
         batch.producer_epoch = self.epoch if epoch is None else epoch
         answer = self.lab.produce(self.topic, batch, partition)
-        return [answer["error"], answer["base_offset"], answer["append_time"]]
+        return [answer["error"], answer["base_offset"], answer["append_time"], answer["log_start"]]
 
     def run(self, *steps):
         """Steps are (sequence, count) or dictionaries of send()."""

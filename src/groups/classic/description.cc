@@ -1,4 +1,4 @@
-// Metadata and assignments are shown only while they hold: in a Stable group.
+// A member's metadata is that of the chosen protocol, so only a Stable group shows it; what was assigned last is shown in every state.
 #include "groups/classic/description.h"
 
 #include <fmt/format.h>
@@ -48,9 +48,8 @@ Described describe(const ShardState& state, std::string_view id, std::int16_t ve
     if (member.instance_id) shown.group_instance_id = arena.copy(*member.instance_id);
     shown.client_id = arena.copy(member.client_id);
     shown.client_host = arena.copy(member.client_host);
-    if (!is_stable) continue;
-    shown.member_metadata = copy(member.metadata_for(*group->protocol_name()), arena);
     shown.member_assignment = copy(member.assignment, arena);
+    if (is_stable) shown.member_metadata = copy(member.metadata_for(*group->protocol_name()), arena);
   }
   return described;
 }

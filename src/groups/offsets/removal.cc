@@ -59,12 +59,8 @@ ErrorCode remove_one(Step& step, const Group& group, std::string_view topic, std
 void remove(Step& step, const Request& request, const Call& call) {
   Response response;
   const Group* group = step.state.find(request.group_id);
-  const ErrorCode group_error = check_group(group);
-  bool knows_a_topic = request.topics.empty();
-  for (const auto& asked : request.topics) knows_a_topic |= step.state.topics.by_name(asked.name).has_value();
-  // With unknown topics only the group is not asked, as in Kafka.
-  if (knows_a_topic && group_error != ErrorCode::none) {
-    response.error_code = static_cast<std::int16_t>(group_error);
+  if (const ErrorCode refused = check_group(group); refused != ErrorCode::none) {
+    response.error_code = static_cast<std::int16_t>(refused);
     return step.effects.answer(call, response);
   }
   response.topics = step.arena.make_array<Response::OffsetDeleteResponseTopic>(request.topics.size());
@@ -73,10 +69,11 @@ void remove(Step& step, const Request& request, const Call& call) {
     auto& answered = response.topics[t];
     answered.name = asked.name;
     answered.partitions = step.arena.make_array<Response::OffsetDeleteResponsePartition>(asked.partitions.size());
-    const bool known = step.state.topics.by_name(asked.name).has_value();
+    const auto topic = step.state.topics.by_name(asked.name);
     for (std::size_t p = 0; p < asked.partitions.size(); ++p) {
       const std::int32_t index = asked.partitions[p].partition_index;
-      const ErrorCode error = known ? remove_one(step, *group, asked.name, index) : ErrorCode::unknown_topic_or_partition;
+      const bool is_known = topic && index >= 0 && index < topic->partitions;
+      const ErrorCode error = is_known ? remove_one(step, *group, asked.name, index) : ErrorCode::unknown_topic_or_partition;
       answered.partitions[p].partition_index = index;
       answered.partitions[p].error_code = static_cast<std::int16_t>(error);
     }
