@@ -73,7 +73,7 @@ std::map<std::int32_t, Promised> produce_under_faults(std::uint16_t port, std::m
 }  // namespace
 
 TEST_CASE("a broker whose disk fails now and then loses nothing acked, not by a kill nor by a power cut") {
-  const std::uint64_t seed = GENERATE(range(0, 6));
+  const std::uint64_t seed = GENERATE(range(0U, 6U));
   INFO("seed " << seed);
   std::mt19937_64 random(seed);
   fs::MemoryFileSystem memory;
@@ -103,7 +103,7 @@ TEST_CASE("a broker whose disk fails now and then loses nothing acked, not by a 
 }
 
 TEST_CASE("a start that meets faults is refused or serves what it should, and the next one serves all") {
-  const std::uint64_t seed = GENERATE(range(0, 6));
+  const std::uint64_t seed = GENERATE(range(0U, 6U));
   INFO("seed " << seed);
   std::mt19937_64 random(seed);
   fs::MemoryFileSystem memory;

@@ -55,7 +55,7 @@ TEST_CASE("the smallest map holds a key, so that every round gets on", "[compact
 }
 
 TEST_CASE("a map takes no more memory than its keys need, and holds as many as it was made for", "[compaction]") {
-  for (const std::uint64_t keys : {1, 2, 9, 10, 11, 1000, 12345}) {
+  for (const std::uint64_t keys : {1U, 2U, 9U, 10U, 11U, 1000U, 12345U}) {
     OffsetMap map({.most_keys = keys}, KeyHasher::random());
     CHECK(map.capacity() >= keys);
     CHECK(map.capacity() <= keys + 2);

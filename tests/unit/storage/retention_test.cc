@@ -117,7 +117,7 @@ ON_EACH_FILE_SYSTEM("negative limits and a policy without delete keep everything
   CHECK(retain(bench, {100 * kHour}) == Offset(0));
   REQUIRE(bench.delete_before(Offset(7)));
   CHECK(bench.log->segment_count() == 7);
-  CHECK(bench.log->next_deletion() == NextDeletion{.up_to = Offset(7)});
+  CHECK(bench.log->next_deletion().value() == NextDeletion{.up_to = Offset(7)});
 }
 
 ON_EACH_FILE_SYSTEM("what nobody may read yet is not deleted") {
@@ -243,10 +243,10 @@ TEST_CASE("one log that cannot move does not hold up another", "[storage]") {
 
 TEST_CASE("the next deletion is told with its time, its size and its records", "[storage]") {
   Bench<MemoryPlace> bench(keeping({.ms = 10'000, .bytes = 100'000}));
-  CHECK(bench.log->next_deletion() == NextDeletion{});
+  CHECK(bench.log->next_deletion().value() == NextDeletion{});
   fill_ten_segments(bench);
   const auto others = static_cast<std::int64_t>(bench.log->size_bytes() / 10 * 9);
-  CHECK(bench.log->next_deletion() == NextDeletion{.due_ms = 11'001, .bytes_left = 100'000 - others, .up_to = Offset(2)});
+  CHECK(bench.log->next_deletion().value() == NextDeletion{.due_ms = 11'001, .bytes_left = 100'000 - others, .up_to = Offset(2)});
   REQUIRE(retain(bench, {11'001}) == Offset(2));
   CHECK(bench.log->next_deletion()->due_ms == 13'001);
   append_batch(*bench.log, make_batch_of(400, INT64_MAX - 5));
