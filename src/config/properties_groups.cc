@@ -7,6 +7,8 @@ namespace {
 
 using enum Type;
 
+constexpr std::array<std::string_view, 4> kMigrationChoices = {"disabled", "upgrade", "downgrade", "bidirectional"};
+
 constexpr Property kGroups[] = {
     {.name = "group.initial.rebalance.delay.ms",
      .type = int32,
@@ -35,6 +37,32 @@ constexpr Property kGroups[] = {
      .default_value = "2147483647",
      .range = kAtLeastOne,
      .text = "Members of one classic group; who comes after is refused."},
+    {.name = "group.consumer.session.timeout.ms",
+     .type = int32,
+     .unit = "ms",
+     .default_value = "45000",
+     .range = kAtLeastOne,
+     .text = "How long a member of a group of the new protocol (group.protocol=consumer) may be silent before its partitions go to "
+             "others. Members do not choose it."},
+    {.name = "group.consumer.heartbeat.interval.ms",
+     .type = int32,
+     .unit = "ms",
+     .default_value = "5000",
+     .range = kAtLeastOne,
+     .text = "How often members of such a group are told to heartbeat: they learn of a rebalance with a heartbeat, so shorter means "
+             "quicker rebalances and more requests. Keep it well below the session timeout."},
+    {.name = "group.consumer.max.size",
+     .type = int32,
+     .unit = "members",
+     .default_value = "2147483647",
+     .range = kAtLeastOne,
+     .text = "Members of one group of the new protocol; who comes after is refused."},
+    {.name = "group.consumer.migration.policy",
+     .type = string,
+     .default_value = "bidirectional",
+     .choices = kMigrationChoices,
+     .text = "Which way a group with members may move between the protocols: upgrade when the first member of the new one joins, "
+             "downgrade when the last one leaves."},
     {.name = "offset.metadata.max.bytes",
      .type = int32,
      .unit = "bytes",

@@ -60,6 +60,10 @@ GroupConfig group_config(const Properties& properties) {
   groups.max_session_ms = properties.int32("group.max.session.timeout.ms");
   groups.initial_rebalance_delay_ms = properties.int32("group.initial.rebalance.delay.ms");
   groups.max_size = properties.int32("group.max.size");
+  groups.consumer_session_ms = properties.int32("group.consumer.session.timeout.ms");
+  groups.consumer_heartbeat_interval_ms = properties.int32("group.consumer.heartbeat.interval.ms");
+  groups.consumer_max_size = properties.int32("group.consumer.max.size");
+  groups.consumer_migration = properties.string("group.consumer.migration.policy");
   groups.max_offset_metadata_bytes = properties.int32("offset.metadata.max.bytes");
   groups.offsets_retention_ms = std::int64_t{properties.int32("offsets.retention.minutes")} * 60 * 1000;
   groups.retention_check_ms = properties.int64("offsets.retention.check.interval.ms");

@@ -25,6 +25,10 @@ struct GroupConfig {
   std::int32_t max_session_ms = 0;
   std::int32_t initial_rebalance_delay_ms = 0;
   std::int32_t max_size = 0;
+  std::int32_t consumer_session_ms = 0;
+  std::int32_t consumer_heartbeat_interval_ms = 0;
+  std::int32_t consumer_max_size = 0;
+  std::string consumer_migration;  ///< as the property names it
   std::int32_t max_offset_metadata_bytes = 0;
   std::int64_t offsets_retention_ms = 0;
   std::int64_t retention_check_ms = 0;

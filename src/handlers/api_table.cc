@@ -39,6 +39,8 @@ constexpr broker::Api kApis[] = {
     {ApiKey::incremental_alter_configs, 0, 1, RunsOn::pool, incremental_alter_configs, 0},
     {ApiKey::offset_delete, 0, 0, RunsOn::reactor, offset_delete, 0},
     {ApiKey::describe_cluster, 0, 2, RunsOn::reactor, describe_cluster, 0},
+    {ApiKey::consumer_group_heartbeat, 0, 1, RunsOn::reactor, consumer_group_heartbeat, 0},
+    {ApiKey::consumer_group_describe, 0, 1, RunsOn::reactor, consumer_group_describe, 0},
     {ApiKey::describe_topic_partitions, 0, 0, RunsOn::pool, describe_topic_partitions, 0},
 };
 

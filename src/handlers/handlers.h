@@ -11,6 +11,8 @@ using broker::Request;
 
 void alter_configs(Request& request);
 void api_versions(Request& request);
+void consumer_group_describe(Request& request);
+void consumer_group_heartbeat(Request& request);
 void create_partitions(Request& request);
 void create_topics(Request& request);
 void delete_groups(Request& request);

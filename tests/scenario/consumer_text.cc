@@ -220,7 +220,7 @@ std::vector<std::string> consumer_description(const World& world, std::string_vi
     lines.push_back(fmt::format("{} type={} epoch={} instance={} rack={} client={} host={} topics={} regex={} has {} target {}",
                                 world.names().name_of(member.member_id), member.member_type, member.member_epoch,
                                 member.instance_id.value_or("-"), member.rack_id.value_or("-"), member.client_id, member.client_host,
-                                fmt::join(member.subscribed_topic_names, ","), member.subscribed_topic_regex.value_or("-"),
+                                fmt::join(member.subscribed_topic_names, ","), member.subscribed_topic_regex.value_or("null"),
                                 text_of(member.assignment), text_of(member.target_assignment)));
   }
   return lines;

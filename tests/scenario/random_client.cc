@@ -3,9 +3,13 @@
 
 #include <array>
 
+#include "groups/classic/classic_group.h"
+#include "groups/consumer/consumer_group.h"
 #include "scenario/text.h"
 #include "wire/error_code.h"
+#include "wire/messages/consumer_protocol_assignment.h"
 #include "wire/reader.h"
+#include "wire/record_codec.h"
 
 namespace streamline::scenario {
 
@@ -39,7 +43,7 @@ groups::Ticket RandomClient::join(World& world) {
   request.group_instance_id = view_of(instance_);
   request.protocol_type = "consumer";
   request.protocols = protocols;
-  const auto call = world.call(name_, wire::ApiKey::join_group, 9);
+  const auto call = world.call(name(), wire::ApiKey::join_group, 9);
   const groups::Ticket ticket = send(world, call);
   phase_ = Phase::out;
   world.shard().join(request, call, world.now(), world.effects());
@@ -48,11 +52,20 @@ groups::Ticket RandomClient::join(World& world) {
 
 groups::Ticket RandomClient::sync(World& world) {
   std::vector<wire::SyncGroupRequest::SyncGroupRequestAssignment> parts;
-  for (const std::string& member : members_) parts.push_back({.member_id = member, .assignment = as_bytes(member)});
+  // All of t for the first: groups of the new protocol take over what is theirs.
+  std::array<std::int32_t, 3> all = {0, 1, 2};
+  std::array<wire::ConsumerProtocolAssignment::TopicPartition, 1> topics{};
+  topics[0] = {.topic = "t", .partitions = all};
+  wire::ConsumerProtocolAssignment everything{.assigned_partitions = topics};
+  everything.user_data.reset();
+  const std::vector<std::byte> bytes = wire::encode_versioned(everything, 1);
+  for (const std::string& member : members_) {
+    parts.push_back({.member_id = member, .assignment = &member == &members_.front() ? ByteView(bytes) : ByteView()});
+  }
   wire::SyncGroupRequest request{.group_id = kGroup, .generation_id = generation_, .member_id = id_};
   request.group_instance_id = view_of(instance_);
   request.assignments = parts;
-  const auto call = world.call(name_, wire::ApiKey::sync_group, 5);
+  const auto call = world.call(name(), wire::ApiKey::sync_group, 5);
   const groups::Ticket ticket = send(world, call);
   world.shard().sync(request, call, world.now(), world.effects());
   return ticket;
@@ -61,7 +74,7 @@ groups::Ticket RandomClient::sync(World& world) {
 groups::Ticket RandomClient::heartbeat(World& world) {
   wire::HeartbeatRequest request{.group_id = kGroup, .generation_id = generation_, .member_id = id_};
   request.group_instance_id = view_of(instance_);
-  const auto call = world.call(name_, wire::ApiKey::heartbeat, 4);
+  const auto call = world.call(name(), wire::ApiKey::heartbeat, 4);
   const groups::Ticket ticket = send(world, call);
   world.shard().heartbeat(request, call, world.now(), world.effects());
   return ticket;
@@ -76,7 +89,7 @@ groups::Ticket RandomClient::commit(World& world, std::int64_t offset) {
   wire::OffsetCommitRequest request{.group_id = kGroup, .generation_id_or_member_epoch = generation_, .member_id = id_};
   request.group_instance_id = view_of(instance_);
   request.topics = topics;
-  const auto call = world.call(name_, wire::ApiKey::offset_commit, 9);
+  const auto call = world.call(name(), wire::ApiKey::offset_commit, 9);
   const groups::Ticket ticket = send(world, call);
   world.shard().commit_offsets(request, call, world.now(), world.effects());
   return ticket;
@@ -86,7 +99,7 @@ groups::Ticket RandomClient::leave(World& world) {
   std::array<wire::LeaveGroupRequest::MemberIdentity, 1> members{};
   members[0] = {.member_id = id_, .group_instance_id = view_of(instance_)};
   wire::LeaveGroupRequest request{.group_id = kGroup, .members = members};
-  const auto call = world.call(name_, wire::ApiKey::leave_group, 5);
+  const auto call = world.call(name(), wire::ApiKey::leave_group, 5);
   const groups::Ticket ticket = send(world, call);
   world.shard().leave(request, call, world.now(), world.effects());
   phase_ = Phase::out;
@@ -135,7 +148,16 @@ void RandomClient::take_error(ErrorCode error) {
   }
 }
 
-void RandomClient::take(const groups::Answer& answer) {
+bool RandomClient::is_at_rest(const World& world) const {
+  const groups::Group* group = world.shard().state().find(kGroup);
+  if (group == nullptr || waits() || phase_ != Phase::stable) return false;
+  if (group->type() == groups::GroupType::classic) return generation_ == static_cast<const groups::ClassicGroup*>(group)->generation();
+  const auto& consumer = static_cast<const groups::ConsumerGroup&>(*group);
+  const groups::ConsumerMember* member = consumer.find_member(id_);
+  return member != nullptr && generation_ == member->assignment.epoch && member->has_reached(consumer.assignment_epoch());
+}
+
+void RandomClient::take(World&, const groups::Answer& answer) {
   if (waits_for_ != answer.ticket) return;
   waits_for_.reset();
   Arena arena;

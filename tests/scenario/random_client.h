@@ -7,27 +7,19 @@
 #include <string>
 #include <vector>
 
-#include "scenario/world.h"
+#include "scenario/client.h"
 
 namespace streamline::scenario {
 
-class RandomClient {
+class RandomClient final : public Client {
  public:
-  RandomClient(std::string name, std::optional<std::string> instance) : name_(std::move(name)), instance_(std::move(instance)) {}
+  RandomClient(std::string name, std::optional<std::string> instance) : Client(std::move(name)), instance_(std::move(instance)) {}
 
-  const std::string& name() const { return name_; }
-  bool waits() const { return waits_for_.has_value(); }
-  bool is_stable() const { return phase_ == Phase::stable && !waits(); }
-  std::int32_t generation() const { return generation_; }
-
-  /// The next request of an obedient client; nothing while it waits. The ticket of a request that was sent.
-  std::optional<groups::Ticket> go_on(World& world);
-  /// Something else: a commit, a leave, a change of mind, a crash.
-  std::optional<groups::Ticket> surprise(World& world, std::mt19937_64& random);
-  /// Answers to requests it gave up are not for it.
-  void take(const groups::Answer& answer);
-  /// Its connection is gone: it asks again.
-  void lose_connection();
+  std::optional<groups::Ticket> go_on(World& world) override;
+  std::optional<groups::Ticket> surprise(World& world, std::mt19937_64& random) override;
+  void take(World& world, const groups::Answer& answer) override;
+  void lose_connection() override;
+  bool is_at_rest(const World& world) const override;
 
  private:
   enum class Phase : std::uint8_t { out, joined, stable };
@@ -39,7 +31,8 @@ class RandomClient {
   groups::Ticket send(World& world, groups::Call call);
   void take_error(wire::ErrorCode error);
 
-  std::string name_;
+  bool waits() const { return waits_for_.has_value(); }
+
   std::optional<std::string> instance_;
   std::string id_;
   Phase phase_ = Phase::out;

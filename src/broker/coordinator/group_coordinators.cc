@@ -17,12 +17,22 @@ namespace {
 /// Who is woken for what a pool thread has left behind: there always is a first reactor.
 constexpr int kAnyReactor = 0;
 
+groups::Migration migration_of(std::string_view policy) {
+  if (policy == "disabled") return groups::Migration::disabled;
+  if (policy == "upgrade") return groups::Migration::upgrade;
+  return policy == "downgrade" ? groups::Migration::downgrade : groups::Migration::bidirectional;
+}
+
 groups::Options options_of(const config::GroupConfig& config) {
   groups::Options options;
   options.min_session_ms = config.min_session_ms;
   options.max_session_ms = config.max_session_ms;
   options.initial_rebalance_delay_ms = config.initial_rebalance_delay_ms;
   options.max_size = config.max_size;
+  options.consumer.session_ms = config.consumer_session_ms;
+  options.consumer.heartbeat_interval_ms = config.consumer_heartbeat_interval_ms;
+  options.consumer_max_size = config.consumer_max_size;
+  options.migration = migration_of(config.consumer_migration);
   options.max_offset_metadata_bytes = static_cast<std::size_t>(config.max_offset_metadata_bytes);
   options.offsets_retention_ms = config.offsets_retention_ms;
   return options;

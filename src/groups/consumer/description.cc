@@ -45,8 +45,7 @@ Response::Member shown(const ConsumerGroup& group, const ConsumerMember& member,
   shown_member.client_host = arena.copy(metadata.client_host);
   shown_member.subscribed_topic_names = arena.make_array<std::string_view>(metadata.topics.size());
   for (std::size_t i = 0; i < metadata.topics.size(); ++i) shown_member.subscribed_topic_names[i] = arena.copy(metadata.topics[i]);
-  shown_member.subscribed_topic_regex.reset();
-  if (!metadata.regex.empty()) shown_member.subscribed_topic_regex = arena.copy(metadata.regex);
+  shown_member.subscribed_topic_regex = arena.copy(metadata.regex);
   // What it has still to give up is its own until it does.
   HeldPartitions held = member.assignment.assigned;
   for (const auto& [topic, partitions] : member.assignment.pending_revocation) {
