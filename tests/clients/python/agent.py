@@ -182,14 +182,16 @@ def group(arguments):
     settings = {
         "bootstrap.servers": arguments.bootstrap,
         "group.id": arguments.group,
-        "partition.assignment.strategy": arguments.assignor,
-        "session.timeout.ms": arguments.session,
-        "heartbeat.interval.ms": 500,
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",
         "reconnect.backoff.max.ms": 200,
         "log_level": SILENT,
     }
+    if arguments.protocol == "consumer":
+        settings |= {"group.protocol": "consumer", "group.remote.assignor": arguments.assignor}
+    else:
+        settings |= {"partition.assignment.strategy": arguments.assignor, "session.timeout.ms": arguments.session}
+        settings["heartbeat.interval.ms"] = 500
     if arguments.instance:
         settings["group.instance.id"] = arguments.instance
     consumer = Consumer(settings)
@@ -197,7 +199,9 @@ def group(arguments):
     def teller(word):
         return lambda _, partitions: tell(word, *sorted(part.partition for part in partitions))
 
-    consumer.subscribe(arguments.topic, on_assign=teller("assigned"), on_revoke=teller("revoked"), on_lost=teller("revoked"))
+    # A topic that begins with ^ is a regular expression.
+    topics = [arguments.pattern] if arguments.pattern else arguments.topic
+    consumer.subscribe(topics, on_assign=teller("assigned"), on_revoke=teller("revoked"), on_lost=teller("revoked"))
     ends = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), ends.set()), daemon=True).start()
     while not ends.is_set():
@@ -230,6 +234,8 @@ def main():
     parser.add_argument("--partitions", type=int)
     parser.add_argument("--group")
     parser.add_argument("--assignor", default="range")
+    parser.add_argument("--protocol", choices=("classic", "consumer"), default="classic")
+    parser.add_argument("--pattern")
     parser.add_argument("--instance")
     parser.add_argument("--session", type=int, default=6000)
     arguments = parser.parse_args()

@@ -13,6 +13,7 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -28,11 +29,16 @@ final class Membership implements ConsumerRebalanceListener {
   static void join(Agent.Arguments arguments) throws Exception {
     Properties properties = arguments.client();
     properties.put("group.id", arguments.one("group"));
-    properties.put("group.protocol", "classic");
-    properties.put("partition.assignment.strategy", ASSIGNORS.get(arguments.one("assignor")));
     arguments.all("instance").forEach(id -> properties.put("group.instance.id", id));
-    properties.put("session.timeout.ms", arguments.one("session"));
-    properties.put("heartbeat.interval.ms", "500");
+    if (arguments.all("protocol").contains("consumer")) {
+      properties.put("group.protocol", "consumer");
+      properties.put("group.remote.assignor", arguments.one("assignor"));
+    } else {
+      properties.put("group.protocol", "classic");
+      properties.put("partition.assignment.strategy", ASSIGNORS.get(arguments.one("assignor")));
+      properties.put("session.timeout.ms", arguments.one("session"));
+      properties.put("heartbeat.interval.ms", "500");
+    }
     properties.put("auto.offset.reset", "earliest");
     properties.put("enable.auto.commit", "false");
     properties.put("reconnect.backoff.max.ms", "200");
@@ -42,7 +48,11 @@ final class Membership implements ConsumerRebalanceListener {
     input.setDaemon(true);
     input.start();
     try (var consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      consumer.subscribe(arguments.all("topic"), new Membership());
+      if (arguments.all("pattern").isEmpty()) {
+        consumer.subscribe(arguments.all("topic"), new Membership());
+      } else {
+        consumer.subscribe(new SubscriptionPattern(arguments.one("pattern")), new Membership());
+      }
       while (!ends.get()) {
         work(consumer);
       }
