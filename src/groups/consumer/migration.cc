@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "groups/classic/group_record.h"
@@ -21,6 +22,12 @@ namespace {
 ByteView spoken_metadata(const ClassicGroup& group, const ClassicMember& member) {
   if (group.protocol_name()) return member.metadata_for(*group.protocol_name());
   return member.protocols.empty() ? ByteView() : ByteView(member.protocols.front().metadata);
+}
+
+/// Assignors whose user data, where their clients write some, only tells the next leader what was assigned: nothing is lost without.
+bool needs_no_user_data(const ClassicGroup& group) {
+  constexpr std::array<std::string_view, 4> kCommon = {"range", "roundrobin", "sticky", "cooperative-sticky"};
+  return group.protocol_name() && std::find(kCommon.begin(), kCommon.end(), *group.protocol_name()) != kCommon.end();
 }
 
 struct Moving {
@@ -115,7 +122,7 @@ std::string upgrade_obstacle(const Step& step, const ClassicGroup& group) {
     if (!assignment || !subscription_of(spoken_metadata(group, member), step.state.topics)) {
       return cannot("the embedded consumer protocol is malformed.");
     }
-    if (assignment->has_user_data) {
+    if (assignment->has_user_data && !needs_no_user_data(group)) {
       return cannot(
           "an unsupported custom assignor is in use. Please refer to the documentation or switch to a default assignor before "
           "re-attempting the upgrade.");
