@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "base/log.h"
 #include "storage/batch_scanner.h"
 
 namespace streamline::storage {
@@ -83,19 +84,51 @@ Result<SetAside> set_segment_aside(fs::FileSystem& file_system, const std::strin
 }
 
 Result<std::string> write_damage_report(fs::FileSystem& file_system, const std::string& directory, const DamageReport& report) {
-  std::string text = fmt::format(
-      "These bytes were removed from topic {} partition {}, because a place before them is damaged.\n"
-      "The log goes on at offset {}. Nothing below is served; keep it or delete it.\n\n",
-      report.topic, report.partition, report.log_end.value);
+  std::string text;
+  if (report.missing_from < report.missing_to) {
+    text += fmt::format(
+        "Records of topic {} partition {} are lost: no segment file holds the offsets {} to {} any more.\n"
+        "If you have the files, stop the broker and put them back into the partition's directory.\n\n",
+        report.topic, report.partition, report.missing_from.value, report.missing_to.value - 1);
+  }
+  if (!report.kept.empty()) {
+    text += fmt::format(
+        "These bytes were removed from topic {} partition {}, because a place before them is damaged.\n"
+        "The log goes on at offset {}. Nothing below is served; keep it or delete it.\n\n",
+        report.topic, report.partition, report.log_end.value);
+  }
   for (const SetAside& kept : report.kept) {
     text += fmt::format("file={} bytes={} whole_batches={}", kept.file, kept.bytes, kept.batches);
     if (kept.first_offset != kNoOffset)
       text += fmt::format(" first_offset={} last_offset={}", kept.first_offset.value, kept.last_offset.value);
     text += "\n";
   }
+  if (Status made = file_system.make_directories(directory); !made) return fail_with(std::move(made));
   std::string path = free_name(file_system, directory, fmt::format("report-{}.txt", report.log_end.value));
   if (Status written = fs::replace_file(file_system, path, as_bytes(text)); !written) return fail_with(std::move(written));
   return path;
+}
+
+Status report_damage(fs::FileSystem& file_system, const std::string& directory, const DamageReport& report) {
+  const bool missing = report.missing_from < report.missing_to;
+  if (!missing && report.kept.empty()) return {};
+  Result<std::string> path = write_damage_report(file_system, directory, report);
+  if (!path) return fail_with(std::move(path));
+  if (missing) {
+    log::error("storage", "records are missing topic={} partition={} from={} to={} report={}", report.topic, report.partition,
+               report.missing_from.value, report.missing_to.value, *path);
+  }
+  std::uint64_t bytes = 0;
+  std::uint64_t batches = 0;
+  for (const SetAside& kept : report.kept) {
+    bytes += kept.bytes;
+    batches += kept.batches;
+  }
+  if (!report.kept.empty()) {
+    log::error("storage", "damaged records were set aside topic={} partition={} end={} bytes={} batches={} report={}", report.topic,
+               report.partition, report.log_end.value, bytes, batches, *path);
+  }
+  return {};
 }
 
 }  // namespace streamline::storage

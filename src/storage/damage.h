@@ -41,8 +41,13 @@ struct DamageReport {
   std::int32_t partition = 0;
   Offset log_end;  // where the log goes on
   std::vector<SetAside> kept;
+  /// Offsets [missing_from, missing_to) have no file any more; empty when none are missing.
+  Offset missing_from{0};
+  Offset missing_to{0};
 };
 /// Durable when it returns; gives its path.
 Result<std::string> write_damage_report(fs::FileSystem& file_system, const std::string& directory, const DamageReport& report);
+/// The same, and an error in the broker's own log; nothing when nothing was kept and nothing is missing.
+Status report_damage(fs::FileSystem& file_system, const std::string& directory, const DamageReport& report);
 
 }  // namespace streamline::storage

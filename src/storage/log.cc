@@ -53,7 +53,9 @@ void Log::adopt(RecoveredLog recovered) {
   publish_segments(std::move(recovered.segments));
   leader_epoch_.store(recovered.leader_epoch.value, std::memory_order_release);
   log_end_.store(recovered.log_end.value, std::memory_order_release);
-  const Offset visible = options_.durability == Durability::always ? synced_end_ : recovered.log_end;
+  // What was shown in a weaker mode stays shown.
+  const Offset shown = std::min(high_watermark(), recovered.log_end);
+  const Offset visible = options_.durability == Durability::always ? std::max(synced_end_, shown) : recovered.log_end;
   high_watermark_.store(visible.value, std::memory_order_release);
 }
 
@@ -197,13 +199,18 @@ std::size_t Log::segment_count() const { return segments()->size(); }
 void Log::retire() {
   // A swap is over before the directory may go, and none begins afterwards: another log may have its name then.
   const std::lock_guard files(files_mutex_);
-  const std::lock_guard guard(mutex_);
-  refused_ = Errc::closed;
-  stopped_.store(false, std::memory_order_release);
-  // Its directory moves: nothing more is written there.
-  unsettled_.clear();
-  epochs_owed_ = false;
-  names_synced_ = names_made_;
+  {
+    const std::lock_guard guard(mutex_);
+    refused_ = Errc::closed;
+    stopped_.store(false, std::memory_order_release);
+    // Its directory moves: nothing more is written there.
+    unsettled_.clear();
+    epochs_owed_ = false;
+    names_synced_ = names_made_;
+  }
+  // No segment joins the list any more.
+  const std::lock_guard guard(segments_mutex_);
+  for (const std::shared_ptr<Segment>& segment : *segments_) segment->retire();
 }
 
 }  // namespace streamline::storage

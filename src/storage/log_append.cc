@@ -248,7 +248,7 @@ Log::Rolled Log::rolled_active(WallTime now) const {
   const SegmentHeader header{.flags = kVerbatimFlag | kSealedFlag,
                              .base_offset = active_->base_offset(),
                              .max_offset = active_->end_offset() - 1,
-                             .base_timestamp = active_->first_append_ms < 0 ? now.ms : active_->first_append_ms,
+                             .base_timestamp = active_->first_append_ms < 0 ? now.ms : active_->first_append_ms.load(),
                              .max_timestamp = active_->max_timestamp(),
                              .record_count = active_->end().relative_offset,
                              .leader_epoch = leader_epoch(),

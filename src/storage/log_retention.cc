@@ -49,17 +49,18 @@ Result<Offset> Log::retention_start(WallTime now) {
   const std::lock_guard guard(mutex_);
   if (active_ == nullptr || *target <= active_->base_offset()) return std::max(*target, log_start());
   // The active segment goes too, unless something was written meanwhile: then it is not outdated any more.
-  if (*target < log_end()) return std::max(active_->base_offset(), log_start());
-  if (refused_) return std::max(active_->base_offset(), log_start());
+  if (*target < log_end() || refused_) return std::max(active_->base_offset(), log_start());
   if (Status rolled = roll(now); !rolled) return fail_with(std::move(rolled));
   return *target;
 }
 
 /// The end of the outdated segments at the front.
 Result<Offset> Log::outdated_below(const RetentionOptions& keep, WallTime now) const {
-  const std::shared_ptr<const SegmentList> list = segments();
+  static_cast<void>(ensure_open());
+  // Before the list: the last segment of an older list does not reach an end that a roll and an append have moved since.
   const Offset visible = high_watermark();
   const Offset end = log_end();
+  const std::shared_ptr<const SegmentList> list = segments();
   const Offset start = log_start();
   const bool by_itself = keep.policy == RetentionOptions::Policy::by_age_and_size;
   const bool sized = by_itself && keep.bytes >= 0;
@@ -69,7 +70,7 @@ Result<Offset> Log::outdated_below(const RetentionOptions& keep, WallTime now) c
   for (std::size_t i = 0; i < list->size(); ++i) {
     const Segment& segment = *(*list)[i];
     const Offset upper = end_of(*list, i, end);
-    if (upper > visible || upper == segment.base_offset()) break;
+    if (upper > visible || upper <= segment.base_offset()) break;
     bool outdated = upper <= start;
     if (!outdated && (sized || aged)) {
       if (Status prepared = segment.prepare(); !prepared) return fail_with(std::move(prepared));
@@ -146,11 +147,15 @@ Status Log::sync_below(Offset start) {
   }
   Status synced = target.run();
   finish_sync(target, synced);
-  return synced;
+  if (!synced) return synced;
+  const std::lock_guard guard(mutex_);
+  if (start > synced_end_) return fail(Errc::io, "a sync failed meanwhile");
+  return {};
 }
 
 void Log::show_start(Offset start, WallTime now) {
   SegmentList gone;
+  std::int64_t due_ms = 0;
   const bool opened = ensure_open().has_value();
   const std::lock_guard files(files_mutex_);
   {
@@ -168,13 +173,21 @@ void Log::show_start(Offset start, WallTime now) {
     publish_segments(std::move(kept));
     // Once the topic is deleted another one may have files of these names.
     if (refused_ == Errc::closed) return;
-    for (const std::shared_ptr<Segment>& segment : gone) {
-      if (Status aside = put_aside(*segment); !aside) {
-        log::warn("storage", "file stays until the next start file={} error={}", segment->path(kSegmentEnding), aside.error().text);
-        continue;
-      }
-      dropped_.push_back({segment->path(kSegmentEnding) + std::string(kDroppedEnding), now.ms + options_.retention.file_delete_delay_ms});
+    due_ms = now.ms + options_.retention.file_delete_delay_ms;
+  }
+  // Appends go on; the topic is not deleted meanwhile, because retire() waits for the files mutex.
+  std::vector<Dropped> dropped;
+  for (const std::shared_ptr<Segment>& segment : gone) {
+    segment->retire();
+    if (Status aside = put_aside(*segment); !aside) {
+      log::warn("storage", "file stays until the next start file={} error={}", segment->path(kSegmentEnding), aside.error().text);
+      continue;
     }
+    dropped.push_back({segment->path(kSegmentEnding) + std::string(kDroppedEnding), due_ms});
+  }
+  {
+    const std::lock_guard guard(mutex_);
+    dropped_.insert(dropped_.end(), std::make_move_iterator(dropped.begin()), std::make_move_iterator(dropped.end()));
   }
   log::debug("storage", "segments left the log topic={} partition={} count={} log_start={}", identity_.topic, identity_.partition,
              gone.size(), log_start().value);
@@ -183,7 +196,7 @@ void Log::show_start(Offset start, WallTime now) {
   }
 }
 
-/// mutex_ held, so that the topic is not deleted meanwhile.
+/// files_mutex_ held.
 Status Log::put_aside(const Segment& segment) {
   const std::string index = segment.path(kIndexEnding);
   if (Status removed = fs_.remove(index); !removed && removed.error().code != Errc::not_found) return removed;

@@ -77,6 +77,8 @@ Status Log::settle_segment(const Rolled& rolled) {
 }
 
 Result<ManifestEntry> Log::checkpoint_before(Offset start, WallTime now) {
+  // Who has not looked at the files knows no producer, and must not write down that there is none.
+  if (Status ready = ensure_open(); !ready) return fail_with(std::move(ready));
   for (int i = 0; i < kCheckpointTries; ++i) {
     Result<ManifestEntry> entry = checkpoint(now);
     if (!entry || entry->no_producers) return entry;
@@ -108,6 +110,10 @@ Status Log::secure_producers() {
   Status synced = target->run();
   finish_sync(*target, synced);
   if (!synced) return synced;
+  {
+    const std::lock_guard guard(mutex_);
+    if (end > synced_end_) return fail(Errc::io, "a sync failed meanwhile");
+  }
   if (Status written = write_snapshot(end, producers, {.offset = end, .durable = true}); !written) return written;
   return fs_.sync_directory(identity_.directory);
 }

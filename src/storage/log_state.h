@@ -53,6 +53,8 @@ struct LogRecovery {
   /// Bytes with whole batches behind a damaged place, saved under damaged/.
   std::uint64_t damaged_bytes = 0;
   std::uint64_t damaged_batches = 0;
+  /// Offsets that the manifest vouches for and no file holds any more.
+  std::int64_t missing_offsets = 0;
   /// Indexes, snapshots, epoch files and headers made anew from the segments.
   std::uint32_t rebuilt_files = 0;
   /// Something was cut after a power loss, and the leader epoch was raised therefore.

@@ -29,6 +29,7 @@ void add(LogRecovery& total, const LogRecovery& one) {
   total.torn_bytes += one.torn_bytes;
   total.damaged_bytes += one.damaged_bytes;
   total.damaged_batches += one.damaged_batches;
+  total.missing_offsets += one.missing_offsets;
   total.rebuilt_files += one.rebuilt_files;
   total.epoch_raised = total.epoch_raised || one.epoch_raised;
 }
@@ -245,7 +246,7 @@ Status LogStore::restore_log(Log& log, WallTime now) {
 void LogStore::count(const Log& log) {
   const LogRecovery& found = log.recovery();
   ++report_.logs_opened;
-  if (found.torn_bytes > 0 || found.damaged_bytes > 0 || found.epoch_raised) ++report_.logs_cut;
+  if (found.torn_bytes > 0 || found.damaged_bytes > 0 || found.missing_offsets > 0 || found.epoch_raised) ++report_.logs_cut;
   add(report_.total, found);
 }
 
@@ -262,13 +263,18 @@ std::optional<ManifestEntry> LogStore::manifest_entry(const TopicId& topic_id, s
 }
 
 void LogStore::forget_topic(const TopicId& topic_id) {
-  const std::lock_guard guard(mutex_);
-  for (auto log = logs_.lower_bound(LogKey(topic_id, INT32_MIN)); log != logs_.end() && log->first.first == topic_id;) {
-    log->second->retire();
-    log = logs_.erase(log);
+  std::vector<std::shared_ptr<Log>> forgotten;
+  {
+    const std::lock_guard guard(mutex_);
+    for (auto log = logs_.lower_bound(LogKey(topic_id, INT32_MIN)); log != logs_.end() && log->first.first == topic_id;) {
+      forgotten.push_back(std::move(log->second));
+      log = logs_.erase(log);
+    }
+    const std::size_t gone = std::erase_if(manifest_, [&](const auto& item) { return item.first.first == topic_id; });
+    if (gone > 0) manifest_is_old_ = true;
   }
-  const std::size_t gone = std::erase_if(manifest_, [&](const auto& item) { return item.first.first == topic_id; });
-  if (gone > 0) manifest_is_old_ = true;
+  // Without the mutex: it waits for whatever is done to the log's files, and other logs are not to wait for that.
+  for (const std::shared_ptr<Log>& log : forgotten) log->retire();
 }
 
 Status LogStore::remove_topic(std::string_view topic, const TopicId& topic_id) {

@@ -47,6 +47,7 @@ Result<SyncTarget> Log::begin_sync_locked() {
   target.active_base_ = active_->base_offset();
   target.up_to_ = log_end();
   target.appended_bytes_ = appended_bytes_;
+  target.generation_ = generation();
   return target;
 }
 
@@ -63,8 +64,9 @@ void Log::finish_sync_locked(const SyncTarget& target, const Status& outcome) {
     if (refused_ != Errc::closed) stop(Errc::io);
     return;
   }
-  // A sync that began before one that failed says nothing: the kernel reports a lost page once.
-  if (target.empty() || sync_failed_) return;
+  // A sync that began before one that failed says nothing: the kernel reports a lost page once. Nor does one that a restoration has
+  // overtaken: its offsets may be other records' now.
+  if (target.empty() || sync_failed_ || target.generation_ != generation()) return;
   names_synced_ = std::max(names_synced_, target.names_made_);
   synced_end_ = std::max(synced_end_, target.up_to_);
   synced_bytes_ = std::max(synced_bytes_, target.appended_bytes_);
@@ -152,7 +154,8 @@ Result<ManifestEntry> Log::close(WallTime now) {
   if (Status saved = active_->save_index(); !saved) return fail_with(std::move(saved));
   if (!producers_.empty()) {
     const Offset end = log_end();
-    if (Status saved = write_snapshot(end, producers_.encode(end), {.offset = end, .durable = true}); !saved) return fail_with(std::move(saved));
+    if (Status saved = write_snapshot(end, producers_.encode(end), {.offset = end, .durable = true}); !saved)
+      return fail_with(std::move(saved));
     if (Status saved = fs_.sync_directory(identity_.directory); !saved) return fail_with(std::move(saved));
   }
   return entry;

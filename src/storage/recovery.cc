@@ -22,7 +22,10 @@ constexpr Offset kNever{INT64_MAX};
 class Recovery {
  public:
   Recovery(const std::shared_ptr<OpenFiles>& files, const RecoveryInput& input)
-      : files_(files), fs_(*files), in_(input), directory_(input.identity.directory) {}
+      : files_(files), fs_(*files), in_(input), directory_(input.identity.directory) {
+    damage_.topic = in_.identity.topic;
+    damage_.partition = in_.identity.partition;
+  }
   Result<RecoveredLog> run();
 
  private:
@@ -50,7 +53,8 @@ class Recovery {
   Status drop_late_snapshots();
   Status sync_scanned();
   Status write_again(fs::File& file, std::uint64_t end);
-  Status report() const;
+  void note_missing_below(Offset first_there);
+  Status report();
 
   const std::shared_ptr<OpenFiles>& files_;
   fs::FileSystem& fs_;
@@ -60,7 +64,7 @@ class Recovery {
   std::vector<Offset> snapshots_;
   Offset scan_from_{0};    // below this the manifest vouches
   Offset replay_from_{0};  // from here on batches tell of producers
-  std::vector<SetAside> set_aside_;
+  DamageReport damage_;
   Offset vouched_end_{kNever};  // the recovery point holds below this only
   bool power_like_ = false;     // unsynced bytes may be gone
   bool rebuild_epochs_ = false;
@@ -78,8 +82,11 @@ Result<RecoveredLog> Recovery::run() {
     if (in_.entry) out_.log_start = out_.log_end = out_.synced_end = std::max(in_.entry->end, in_.entry->log_start);
     if (in_.entry) out_.leader_epoch = in_.entry->leader_epoch;
     restore_producers_at(out_.log_end);
+    note_missing_below(out_.log_end);
+    if (Status reported = report(); !reported) return fail_with(std::move(reported));
     return std::move(out_);
   }
+  note_missing_below(out_.segments.front()->base_offset());
   if (Status checked = check_owner(); !checked) return fail_with(std::move(checked));
   if (Status loaded = load_epochs(); !loaded) return fail_with(std::move(loaded));
   load_producers();
@@ -189,10 +196,10 @@ void Recovery::restore_producers_at(Offset offset) {
 
 std::optional<ProducerTable> Recovery::read_snapshot(Offset offset) {
   const std::string path = fs::join_path(directory_, offset_file_name(offset, kProducersEnding));
-  Result<std::vector<std::byte>> bytes = fs_.read_file(path);
-  Result<ProducerTable::Snapshot> snapshot =
-      bytes ? ProducerTable::decode(*bytes) : Result<ProducerTable::Snapshot>(fail_with(std::move(bytes)));
-  if (snapshot && snapshot->offset == offset) return std::move(snapshot->table);
+  const Result<std::vector<std::byte>> bytes = fs_.read_file(path);
+  if (bytes) {
+    if (auto snapshot = ProducerTable::decode(*bytes); snapshot && snapshot->offset == offset) return std::move(snapshot->table);
+  }
   ++out_.recovery.rebuilt_files;
   log::info("storage", "producer snapshot is unreadable, an older one is used file={}", path);
   return std::nullopt;
@@ -329,7 +336,7 @@ Status Recovery::cut_at(std::size_t place, const Tail& tail, std::uint64_t file_
     saved->batches = tail.good_batches_behind;
     saved->first_offset = tail.first_offset;
     saved->last_offset = tail.last_offset;
-    set_aside_.push_back(std::move(*saved));
+    damage_.kept.push_back(std::move(*saved));
     out_.recovery.damaged_bytes += behind;
     out_.recovery.damaged_batches += tail.good_batches_behind;
   } else if (tail.kind == TailKind::torn) {
@@ -360,7 +367,7 @@ Status Recovery::set_rest_aside(std::size_t first) {
     if (!aside) return fail_with(std::move(aside));
     out_.recovery.damaged_bytes += aside->bytes;
     out_.recovery.damaged_batches += aside->batches;
-    if (aside->batches > 0) set_aside_.push_back(std::move(*aside));
+    if (aside->batches > 0) damage_.kept.push_back(std::move(*aside));
   }
   out_.segments.resize(first);
   return fs_.sync_directory(directory_);
@@ -424,16 +431,14 @@ Status Recovery::settle_start() {
 
 /// Snapshots of a future that was cut would be believed once the log has grown over them again.
 Status Recovery::drop_late_snapshots() {
-  bool dropped = false;
   for (const Offset offset : snapshots_) {
     if (offset <= out_.log_end) {
       out_.snapshots.push_back(offset);
-      continue;
+    } else if (Status removed = fs_.remove(fs::join_path(directory_, offset_file_name(offset, kProducersEnding))); !removed) {
+      return removed;
     }
-    if (Status removed = fs_.remove(fs::join_path(directory_, offset_file_name(offset, kProducersEnding))); !removed) return removed;
-    dropped = true;
   }
-  return dropped ? fs_.sync_directory(directory_) : Status{};
+  return out_.snapshots.size() < snapshots_.size() ? fs_.sync_directory(directory_) : Status{};
 }
 
 /// In `always` everything that is there becomes visible at once, so it has to be durable first.
@@ -471,20 +476,21 @@ Status Recovery::write_again(fs::File& file, std::uint64_t end) {
   return {};
 }
 
-Status Recovery::report() const {
-  const LogRecovery& found = out_.recovery;
-  if (!set_aside_.empty()) {
-    Result<std::string> path = write_damage_report(
-        fs_, in_.damaged_directory,
-        {.topic = in_.identity.topic, .partition = in_.identity.partition, .log_end = out_.log_end, .kept = set_aside_});
-    if (!path) return fail_with(std::move(path));
-    log::error("storage", "damaged records were set aside topic={} partition={} end={} bytes={} batches={} report={}", in_.identity.topic,
-               in_.identity.partition, out_.log_end.value, found.damaged_bytes, found.damaged_batches, *path);
-  } else if (found.torn_bytes > 0) {
-    log::info("storage", "cut the torn tail topic={} partition={} end={} bytes={}", in_.identity.topic, in_.identity.partition,
-              out_.log_end.value, found.torn_bytes);
+/// The start of a log moves in the manifest before any file goes; so what lies between it and the first file was lost.
+void Recovery::note_missing_below(Offset first_there) {
+  if (!in_.entry) return;
+  damage_.missing_from = in_.entry->log_start;
+  damage_.missing_to = std::max(damage_.missing_from, std::min(first_there, scan_from_));
+  out_.recovery.missing_offsets = damage_.missing_to - damage_.missing_from;
+}
+
+Status Recovery::report() {
+  damage_.log_end = out_.log_end;
+  if (damage_.kept.empty() && out_.recovery.torn_bytes > 0) {
+    log::info("storage", "cut the torn tail topic={} partition={} end={} bytes={}", damage_.topic, damage_.partition, damage_.log_end.value,
+              out_.recovery.torn_bytes);
   }
-  return {};
+  return report_damage(fs_, in_.damaged_directory, damage_);
 }
 
 }  // namespace

@@ -47,8 +47,15 @@ std::string Segment::path(std::string_view ending) const { return fs::join_path(
 Result<std::shared_ptr<fs::File>> Segment::file() const {
   if (std::shared_ptr<fs::File> open = slot_.get()) return open;
   Result<std::unique_ptr<fs::File>> opened = fs_.open(path(kSegmentEnding), {});
+  // Asked afterwards: what was opened before that is its own.
+  if (retired_.load(std::memory_order_acquire)) return fail(Errc::not_found, fmt::format("{} has left its log", path(kSegmentEnding)));
   if (!opened) return fail_with(std::move(opened));
   return slot_.put(std::move(*opened));
+}
+
+void Segment::retire() {
+  const std::lock_guard guard(load_mutex_);
+  retired_.store(true, std::memory_order_release);
 }
 
 Status Segment::keep_open() {
@@ -62,12 +69,21 @@ Status Segment::prepare() const {
   if (loaded_.load(std::memory_order_acquire)) return {};
   const std::lock_guard guard(load_mutex_);
   if (loaded_.load(std::memory_order_relaxed)) return {};
+  if (retired_.load(std::memory_order_relaxed)) return fail(Errc::not_found, fmt::format("{} has left its log", path(kSegmentEnding)));
   Result<bool> whole = load_locked(limit_, IndexCheck::last_entry);
   if (!whole) return fail_with(std::move(whole));
   if (Status mended = mend_header(); !mended) return mended;
   if (Status mended = mend_index(); !mended) return mended;
   if (!*whole) {
     log::error("storage", "damaged segment is readable only in part file={} readable_bytes={}", path(kSegmentEnding), end().position);
+    return {};
+  }
+  if (limit_ == kNoLimit) return {};
+  Result<bool> reached = reaches(limit_);
+  if (!reached) return fail_with(std::move(reached));
+  if (!*reached) {
+    log::error("storage", "records are missing between two segments file={} from={} to={}", path(kSegmentEnding), end_offset().value,
+               limit_.value);
   }
   return {};
 }

@@ -64,6 +64,10 @@ class Segment {
   /// Whether nothing is missing between its end and the next segment: compaction may leave a gap there, and says so in the header.
   Result<bool> reaches(Offset next_base) const;
 
+  /// It has left the log, and its path may come to belong to another one: what is open stays so, nothing is opened or written any more.
+  /// Waits for a prepare() that is under way.
+  void retire();
+
   Offset base_offset() const { return base_offset_; }
   std::string path(std::string_view ending) const;
   /// Opens it when it is not open; it stays open for as long as the caller keeps it. Errors: not_found when it was replaced or
@@ -147,7 +151,7 @@ class Segment {
   /// Appends new entries to the index file, unsynced: what is missing there is found again by a walk.
   Status save_index() const;
   /// Set by the writer: wall time of the first append, for rolling by time.
-  std::int64_t first_append_ms = -1;
+  std::atomic<std::int64_t> first_append_ms = -1;
 
  private:
   static std::uint64_t pack(Mark mark) { return std::uint64_t{mark.relative_offset} << 32U | mark.position; }
@@ -169,16 +173,18 @@ class Segment {
 
   // Borders published lately; readers look for a high watermark that the writer has moved past meanwhile.
   static constexpr std::size_t kRecent = 32;
+  static constexpr Offset kNoLimit{INT64_MAX};
 
   fs::FileSystem& fs_;
   const std::string directory_;
   const Offset base_offset_;
-  Offset limit_{INT64_MAX};
+  Offset limit_ = kNoLimit;
   std::uint64_t topic_hash_ = 0;
 
   // A complete segment is loaded by its first reader, so that a start opens nothing; hence mutable.
   mutable std::mutex load_mutex_;
   mutable std::atomic<bool> loaded_ = false;
+  std::atomic<bool> retired_ = false;
   mutable FileSlot slot_;
   mutable SparseIndex index_;
   mutable std::uint32_t last_indexed_ = kSegmentHeaderBytes;

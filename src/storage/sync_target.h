@@ -27,13 +27,14 @@ class SyncTarget {
  private:
   friend class Log;
   fs::FileSystem* fs_ = nullptr;
-  std::string directory_;                          // empty when the log's names are durable
+  std::string directory_;  // empty when the log's names are durable
   std::uint64_t names_made_ = 0;
   std::vector<std::shared_ptr<fs::File>> rolled_;  // empty but after a roll
   std::shared_ptr<fs::File> active_;
   Offset active_base_{0};
   Offset up_to_{0};
   std::uint64_t appended_bytes_ = 0;
+  std::uint64_t generation_ = 0;
 };
 
 }  // namespace streamline::storage

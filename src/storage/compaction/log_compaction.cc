@@ -20,6 +20,8 @@ Status Log::replace_segments(const SegmentList& run, const std::shared_ptr<Segme
   Result<Offset> end = end_of_run(run);
   if (!end) return fail_with(std::move(end));
   if (Status owed = finish_owed_swap(); !owed) return owed;
+  // What rolls owe of the producers is told by batches that may go now.
+  if (Status settled = settle(); !settled) return settled;
   for (const std::shared_ptr<Segment>& segment : run) {
     if (Status kept = segment->keep_open(); !kept) return kept;
   }
@@ -45,6 +47,7 @@ Status Log::replace_segments(const SegmentList& run, const std::shared_ptr<Segme
   list.erase(first + 1, first + static_cast<std::ptrdiff_t>(run.size()));
   const auto replaced = [&](const auto& segment) { return std::ranges::find(run, segment) != run.end(); };
   std::erase_if(unsynced_rolled_, replaced);
+  // Empty but when a sync failed since.
   std::erase_if(unsettled_, [&](const Rolled& rolled) { return replaced(rolled.segment); });
   publish_segments(std::move(list));
   return {};

@@ -1,0 +1,128 @@
+// What goes wrong between two parts that are right alone: retention and appends, restorations and syncs, deletion and readers.
+#include <atomic>
+#include <thread>
+
+#include "unit/storage/fixture.h"
+
+namespace streamline::storage::test {
+namespace {
+
+constexpr ProducerId kProducer{7};
+
+AppendItem produce(Log& log, std::int32_t sequence, const std::string& value = "value") {
+  return append_one(log, {.value = value, .producer = kProducer, .epoch = 0, .sequence = sequence});
+}
+
+TEST_CASE("retention beside rolling appends never takes a record that is not old", "[storage]") {
+  constexpr std::int64_t kOld = 1000;
+  constexpr std::int64_t kYoung = 1'000'000'000;
+  const WallTime now{kYoung};
+  for (int round = 0; round < 200; ++round) {
+    Bench<MemoryPlace> bench({.segment_ms = 0, .preallocate_bytes = 0, .durability = Durability::interval, .retention = {.ms = 5000}});
+    std::atomic<bool> done = false;
+    Offset furthest{0};
+    std::jthread retention([&] {
+      while (!done) {
+        if (const Result<Offset> start = bench.log->retention_start(now)) furthest = std::max(furthest, *start);
+      }
+    });
+    for (int i = 0; i < 10; ++i) append_one(*bench.log, {.timestamp = kOld}, now);
+    append_one(*bench.log, {.timestamp = kYoung}, now);
+    done = true;
+    retention.join();
+    REQUIRE(furthest <= Offset(10));
+  }
+}
+
+ON_EACH_FILE_SYSTEM("rule 49: records deleted before a log was opened leave its producers known") {
+  Bench<TestType> bench({.segment_bytes = 300, .durability = Durability::always});
+  for (std::int32_t i = 0; i < 6; ++i) produce(*bench.log, i, std::string(150, 'v'));
+  sync(*bench.log);
+  bench.reopen_clean();
+  REQUIRE(bench.delete_before(bench.log->high_watermark()));
+  CHECK(produce(*bench.log, 5, std::string(150, 'v')).duplicate);
+  bench.reopen_killed();
+  CHECK(bench.log->log_start() == Offset(6));
+  CHECK(produce(*bench.log, 5, std::string(150, 'v')).duplicate);
+  CHECK(produce(*bench.log, 7).error == Errc::out_of_order_sequence);
+}
+
+TEST_CASE("a sync that a restoration has overtaken makes nothing visible", "[storage]") {
+  Bench<MemoryPlace> bench({.durability = Durability::always});
+  produce(*bench.log, 0);
+  sync(*bench.log);
+  const std::uint64_t synced_bytes = bench.log->size_bytes();
+  produce(*bench.log, 1, "lost");
+  const SyncTarget slow = bench.log->begin_sync().value();
+  const Status slow_outcome = slow.run();
+  bench.place.fs.fail_next({.operation = fs::Operation::sync, .path_part = ".segment"});
+  sync(*bench.log);
+  REQUIRE(bench.open_file("00000000000000000000.segment")->write_at(synced_bytes + 30, std::vector<std::byte>(20)));
+  REQUIRE(bench.store->restore_log(*bench.log, kNow));
+  REQUIRE(bench.log->log_end() == Offset(1));
+  produce(*bench.log, 1, "new");
+  bench.log->finish_sync(slow, slow_outcome);
+  CHECK(bench.log->high_watermark() == Offset(1));
+  sync(*bench.log);
+  CHECK(bench.log->high_watermark() == Offset(2));
+}
+
+ON_EACH_FILE_SYSTEM("a first segment that is gone after an orderly stop is told as lost records") {
+  Bench<TestType> bench({.segment_bytes = 300, .durability = Durability::interval});
+  for (int i = 0; i < 4; ++i) append_batch(*bench.log, make_batch_of(200));
+  REQUIRE(bench.store->close(kNow));
+  const std::string first = bench.partition_path("00000000000000000000.segment");
+  bench.drop();
+  REQUIRE(bench.place.fs.remove(first));
+  bench.open(bench.place.fs);
+  CHECK(append_one(*bench.log, BatchSpec{}).base_offset == Offset(4));
+  CHECK(bench.log->log_start() == Offset(1));
+  CHECK(bench.log->recovery().missing_offsets == 1);
+  const std::string damaged = bench.store->layout().damaged() + "/topic/partition-0";
+  const std::vector<std::string> reports = bench.place.fs.list(damaged).value();
+  REQUIRE(reports.size() == 1);
+  const std::vector<std::byte> text = bench.place.fs.read_file(damaged + "/" + reports.front()).value();
+  CHECK(as_text(text).find("topic topic partition 0 are lost: no segment file holds the offsets 0 to 0") != std::string_view::npos);
+}
+
+TEST_CASE("a log whose files are all gone says so, and hands no offset out again", "[storage]") {
+  Bench<MemoryPlace> bench({.durability = Durability::interval});
+  append_one(*bench.log, {.count = 3});
+  REQUIRE(bench.store->close(kNow));
+  const std::string only = bench.partition_path("00000000000000000000.segment");
+  bench.drop();
+  REQUIRE(bench.place.fs.remove(only));
+  bench.open(bench.place.fs);
+  CHECK(append_one(*bench.log, BatchSpec{}).base_offset == Offset(3));
+  CHECK(bench.log->recovery().missing_offsets == 3);
+}
+
+TEST_CASE("a log of a deleted topic opens no file of the topic that has its name now", "[storage]") {
+  Bench<MemoryPlace> bench({.segment_bytes = 300, .durability = Durability::interval});
+  for (int i = 0; i < 3; ++i) append_batch(*bench.log, make_batch_of(200));
+  bench.reopen_clean();
+  REQUIRE(bench.log->segment_starts(INT64_MAX));  // looks which files there are, and opens none of the complete ones
+  const std::shared_ptr<Log> old = bench.log;
+  REQUIRE(bench.store->remove_topic("topic", topic_id(1)));
+  REQUIRE(bench.place.fs.make_directories(bench.store->layout().topic("topic")));
+  const std::shared_ptr<Log> fresh = bench.store->open_log("topic", topic_id(2), 0, bench.options, kNow).value();
+  for (int i = 0; i < 3; ++i) append_batch(*fresh, make_batch_of(200));
+  ReadCursor cursor;
+  CHECK_FALSE(old->read(Offset(0), Offset(3), 1, MinOneBatch::yes, cursor));
+  CHECK_FALSE(old->offset_for_time(0));
+}
+
+TEST_CASE("a topic that waits to be forgotten holds up no other log", "[storage]") {
+  Bench<MemoryPlace> bench;
+  append_one(*bench.log, BatchSpec{});
+  std::unique_lock<std::mutex> busy = bench.log->hold_files();
+  std::jthread forgetting([&] { bench.store->forget_topic(topic_id(1)); });
+  const Result<std::shared_ptr<Log>> other = bench.store->open_log("other", topic_id(2), 0, bench.options, kNow);
+  CHECK(other);
+  busy.unlock();
+  forgetting.join();
+  CHECK(append_one(*bench.log, BatchSpec{}).error == Errc::closed);
+}
+
+}  // namespace
+}  // namespace streamline::storage::test
