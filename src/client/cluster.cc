@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "wire/messages/find_coordinator.h"
 #include "wire/messages/metadata.h"
 
 namespace streamline::client {
@@ -135,6 +136,46 @@ Attempt<Connection*> Cluster::leader_of(std::string_view name, std::int32_t part
         Failure{.error = {Errc::closed, fmt::format("partition {} of topic '{}' has no leader", partition, name)}, .retriable = true});
   }
   return connect(node->second);
+}
+
+Attempt<Connection*> Cluster::coordinator_of(std::string_view group) {
+  constexpr std::int8_t kGroupKey = 0;
+  constexpr std::int16_t kFirstWithSeveralKeys = 4;
+  auto connection = any();
+  if (!connection) return connection;
+  wire::FindCoordinatorRequest request;
+  request.key = group;
+  request.key_type = kGroupKey;
+  request.coordinator_keys = std::span(&group, 1);
+  auto reply = (*connection)->call<wire::FindCoordinatorResponse>(request);
+  if (!reply) return drop(*connection, std::move(reply).error());
+  wire::FindCoordinatorResponse::Coordinator found;
+  if (reply->version < kFirstWithSeveralKeys) {
+    const wire::FindCoordinatorResponse& only = reply->body;
+    found = {.node_id = only.node_id, .host = only.host, .port = only.port, .error_code = only.error_code};
+    found.error_message = only.error_message;
+  } else if ((*reply)->coordinators.size() == 1) {
+    found = (*reply)->coordinators[0];
+  } else {
+    return std::unexpected(Failure{.error = {Errc::malformed, "FindCoordinator was not answered for the group asked"}});
+  }
+  if (found.error_code != 0) {
+    return std::unexpected(broker_failure(found.error_code, fmt::format("coordinator of group '{}'", group), found.error_message));
+  }
+  return connect(
+      {.id = NodeId(found.node_id), .address = {.host = std::string(found.host), .port = static_cast<std::uint16_t>(found.port)}});
+}
+
+Attempt<std::vector<Connection*>> Cluster::everybody() {
+  constexpr std::string_view kNone;
+  if (auto asked = ask(&kNone, Missing::fail); !asked && nodes_.empty()) return std::unexpected(std::move(asked).error());
+  std::vector<Connection*> all;
+  for (const auto& [id, node] : nodes_) {
+    auto connection = connect(node);
+    if (!connection) return std::unexpected(std::move(connection).error());
+    all.push_back(*connection);
+  }
+  return all;
 }
 
 }  // namespace streamline::client

@@ -62,6 +62,10 @@ class Cluster {
   Attempt<Connection*> any();
   Attempt<Connection*> controller();
   Attempt<Connection*> leader_of(std::string_view topic, std::int32_t partition);
+  /// Asked anew each time.
+  Attempt<Connection*> coordinator_of(std::string_view group);
+  /// Every broker there is, freshly asked.
+  Attempt<std::vector<Connection*>> everybody();
   /// Closes a connection; the next use opens another.
   void close(const Connection* connection);
   /// Closes a connection that failed and turns its error into an attempt's.

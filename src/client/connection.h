@@ -54,17 +54,17 @@ class Connection {
   /// Connects and asks for the broker's versions.
   static Result<Connection> open(const Address& address, const ConnectionOptions& options);
 
-  /// Sends, then receives this request's response; nothing else may be in flight.
+  /// Sends, then receives this request's response; nothing else may be in flight. `newest`: no later version than this one.
   template <class Response, class Request>
-  Result<Reply<Response>> call(const Request& request) {
+  Result<Reply<Response>> call(const Request& request, std::int16_t newest = Request::kMaxVersion) {
     static_assert(Request::kApiKey == Response::kApiKey);
-    if (auto sent = send(request); !sent) return fail_with(std::move(sent));
+    if (auto sent = send(request, newest); !sent) return fail_with(std::move(sent));
     return receive<Response>();
   }
   /// Sends a request whose response receive() will give.
   template <class Request>
-  Status send(const Request& request) {
-    auto version = write(request);
+  Status send(const Request& request, std::int16_t newest = Request::kMaxVersion) {
+    auto version = write(request, newest);
     if (!version) return fail_with(std::move(version));
     pending_.push_back({.api_key = Request::kApiKey,
                         .version = *version,
@@ -75,7 +75,7 @@ class Connection {
   /// Sends a request that brokers do not answer (Produce with acks=0).
   template <class Request>
   Status send_unanswered(const Request& request) {
-    auto version = write(request);
+    auto version = write(request, Request::kMaxVersion);
     return version ? Status{} : fail_with(std::move(version));
   }
   /// The response of the oldest request in flight.
@@ -109,8 +109,8 @@ class Connection {
   Status skip_header(wire::Reader& in, std::int16_t api_key, std::int16_t version, Arena& arena) const;
 
   template <class Request>
-  Result<std::int16_t> write(const Request& request) {
-    auto version = version_of(Request::kApiKey, {.lowest = Request::kMinVersion, .highest = Request::kMaxVersion});
+  Result<std::int16_t> write(const Request& request, std::int16_t newest) {
+    auto version = version_of(Request::kApiKey, {.lowest = Request::kMinVersion, .highest = newest});
     if (!version) return version;
     if (auto sent = write_as(request, *version); !sent) return fail_with(std::move(sent));
     return version;

@@ -13,7 +13,7 @@ class Usage(CliTest):
         self.assertRegex(self.ok("--version").text, r"^streamline-cli \d+\.\d+\.\d+ \(")
 
     def test_a_missing_command_names_those_there_are(self):
-        self.refused(2, "one of topics, produce, consume")
+        self.refused(2, "one of topics, groups, produce, consume")
         self.refused(2, "one of list, create, describe, delete", "topics")
 
     def test_an_unknown_word_gets_the_nearest(self):

@@ -9,6 +9,7 @@ namespace streamline::cli {
 
 /// `app` and `session` outlive the parser's run.
 void add_topics(CLI::App& app, Session& session);
+void add_groups(CLI::App& app, Session& session);
 void add_produce(CLI::App& app, Session& session);
 void add_consume(CLI::App& app, Session& session);
 

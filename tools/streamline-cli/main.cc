@@ -86,6 +86,7 @@ ExitCode parse_and_run(int argc, char** argv) {
   app.add_option("-o,--output", output, "table or json");
   app.fallthrough();
   add_topics(app, session);
+  add_groups(app, session);
   add_produce(app, session);
   add_consume(app, session);
   app.footer(

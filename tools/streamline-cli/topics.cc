@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "confirm.h"
 #include "table.h"
+#include "tally.h"
 #include "topic_changes.h"
 #include "topic_description.h"
 
@@ -36,26 +37,6 @@ struct CreateOptions {
 struct DeleteOptions {
   std::vector<std::string> names;
   bool yes = false;
-};
-
-/// Exit code of a command over several topics: the one failure's when there was one topic, `partly_failed` when some went well.
-class Tally {
- public:
-  void count(ExitCode code) {
-    ++total_;
-    if (code == ExitCode::ok) return;
-    ++failed_;
-    last_ = code;
-  }
-  ExitCode code() const {
-    if (failed_ == 0) return ExitCode::ok;
-    return failed_ == total_ ? last_ : ExitCode::partly_failed;
-  }
-
- private:
-  std::size_t total_ = 0;
-  std::size_t failed_ = 0;
-  ExitCode last_ = ExitCode::ok;
 };
 
 std::size_t replication_of(const client::Topic& topic) { return topic.partitions.empty() ? 0 : topic.partitions[0].replicas.size(); }
