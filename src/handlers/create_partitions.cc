@@ -18,6 +18,9 @@ using Answer = Response::CreatePartitionsTopicResult;
 using wire::ErrorCode;
 
 void grow(Request& request, const Message::CreatePartitionsTopic& asked, bool validate_only, Answer& answer) {
+  if (asked.name == broker::kGroupsTopic) {
+    return refuse(request, answer, ErrorCode::invalid_topic_exception, "groups find their partition by the number of partitions");
+  }
   catalog::PartitionGrowth growth;
   growth.name = asked.name;
   growth.total_count = asked.count;

@@ -23,7 +23,7 @@ using wire::ErrorCode;
 
 constexpr std::int16_t kFirstWithConfigs = 5;
 
-Result<catalog::NewTopic> wanted_topic(const Message::CreatableTopic& asked) {
+Result<catalog::NewTopic> wanted_topic(Request& request, const Message::CreatableTopic& asked) {
   catalog::NewTopic wanted;
   wanted.name = asked.name;
   wanted.partition_count = asked.num_partitions;
@@ -38,6 +38,7 @@ Result<catalog::NewTopic> wanted_topic(const Message::CreatableTopic& asked) {
       return fail(Errc::invalid_config, "config " + std::string(config.name) + " is given twice");
     }
   }
+  request.broker().groups().complete(wanted);
   return wanted;
 }
 
@@ -102,7 +103,7 @@ void create_topics(Request& request) {
       refuse(request, answer, ErrorCode::invalid_request, kNamedTwice);
       continue;
     }
-    Result<catalog::NewTopic> wanted = wanted_topic(topic);
+    Result<catalog::NewTopic> wanted = wanted_topic(request, topic);
     if (!wanted) {
       refuse(request, answer, broker::wire_error(wanted.error().code), wanted.error().text);
     } else if (message->validate_only) {

@@ -65,6 +65,7 @@ void describe(const Context& context, const catalog::Topic& topic, Response::Met
 ErrorCode create(Request& request, std::string_view name) {
   catalog::NewTopic wanted;
   wanted.name = name;
+  request.broker().groups().complete(wanted);
   const auto made = request.broker().catalog().create(wanted, request.wall_ms());
   if (made || made.error().code == Errc::already_exists) return ErrorCode::none;
   log::warn("metadata", "topic was not created topic={} cause={}", name, made.error().text);

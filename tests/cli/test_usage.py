@@ -14,7 +14,7 @@ class Usage(CliTest):
 
     def test_a_missing_command_names_those_there_are(self):
         self.refused(2, "one of topics, groups, produce, consume")
-        self.refused(2, "one of list, create, describe, delete", "topics")
+        self.refused(2, "one of list, create, describe, alter, trim, delete", "topics")
 
     def test_an_unknown_word_gets_the_nearest(self):
         self.refused(2, "unknown command 'produc', did you mean 'produce'?", "produc")

@@ -365,6 +365,12 @@ class GroupTool(GroupCase):
         self.assertIn("successful", self.tool("--delete", "--group", self.group))
         self.assertNotIn(self.group, self.tool("--list"))
 
+    def test_kafka_groups_lists_it(self):
+        self.reset("--to-earliest")
+        command = [*COMMANDS["java-tools"], "org.apache.kafka.tools.GroupsCommand", "--bootstrap-server", self.broker.bootstrap, "--list"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        self.assertRegex(done.stdout, rf"{self.group}\s+Classic")
+
     def test_the_records_of_groups_are_kafkas(self):
         member = RawMember(self.connect(), self.group, [self.topic], instance="one", session_ms=120_000).enter()
         self.assertEqual(member.commit(self.topic, 7, epoch=3, metadata="text", partition=2), 0)

@@ -143,6 +143,47 @@ class Foreign(GroupCase):
         self.assert_error(stranger.heartbeat(), Err.UNKNOWN_MEMBER_ID)
 
 
+class Crowd(GroupCase):
+    def crowd(self, instances):
+        """A group that has settled, of one member for each of the names; the leader is the first. None is no name."""
+        members = [self.member(rebalance_ms=10_000, instance=instance) for instance in instances]
+        leader, *others = members
+        count = len(members)
+        leader.enter()
+        for member in others:
+            if member.instance is None:
+                member.take_id()
+            member.send_join()
+        wait_until(lambda: len(describe(self.connection, self.group)["Members"]) == count, "all are waiting")
+        answer = leader.join()
+        self.assertEqual(len(answer["Members"]), count)
+        for member in others:
+            self.assert_error(member.receive_join(), Err.NONE)
+            member.send_sync()
+        self.assert_error(leader.sync(assignments={member.id: member.id.encode() for member in members}), Err.NONE)
+        for member in others:
+            self.assertEqual(member.connection.receive()["Assignment"], member.id.encode())
+        self.assertEqual({member.generation for member in members}, {leader.generation})
+        return members
+
+    def test_a_hundred_members_share_a_generation_and_get_each_its_own(self):
+        for member in self.crowd([None] * 100):
+            self.assert_error(member.heartbeat(), Err.NONE)
+
+    def test_rule_105_static_members_that_are_restarted_one_by_one_move_nobody(self):
+        members = self.crowd([str(number) for number in range(20)])
+        generation = members[0].generation
+        for at, old in enumerate(list(members)):
+            again = self.member(instance=old.instance, rebalance_ms=10_000)
+            self.assert_error(again.join(), Err.NONE)
+            self.assertNotEqual(again.id, old.id)
+            self.assertEqual(again.generation, generation)
+            self.assertEqual(again.sync()["Assignment"], old.id.encode())
+            members[at] = again
+        for member in members:
+            self.assert_error(member.heartbeat(), Err.NONE)
+
+
 class Delay(WireCase):
     """Rule 100: an empty group waits for more members after its first."""
 
@@ -210,6 +251,52 @@ class Sessions(WireCase):
         self.connection = self.connect()
         await_coordinator(self.connection, self.group)
         wait_until(lambda: state_of(self.connection, self.group) == "Empty", "its session ends")
+
+
+class TopicOfGroups(WireCase):
+    """However the topic comes into being, offsets stay until they are compacted, and groups where they are."""
+
+    def setUp(self):
+        self.broker = open_broker(restartable=True)
+        self.addCleanup(self.broker.close)
+        super().setUp()
+
+    def config(self, name):
+        asked = [{"ResourceType": 2, "ResourceName": "__consumer_offsets", "ConfigurationKeys": [name]}]
+        (found,) = self.connection.call("DescribeConfigs", 4, Resources=asked)["Results"]
+        return found["Configs"][0]["Value"]
+
+    def partitions(self):
+        (topic,) = self.connection.call("Metadata", 12, Topics=[{"Name": "__consumer_offsets"}])["Topics"]
+        return len(topic["Partitions"])
+
+    def test_a_client_that_looks_for_the_topic_makes_it_as_the_broker_does(self):
+        asked = [{"Name": "__consumer_offsets"}]
+        self.connection.call("Metadata", 9, Topics=asked, AllowAutoTopicCreation=True)
+        wait_until(lambda: self.partitions() > 1, "the topic is there")
+        self.assertEqual(self.config("cleanup.policy"), "compact")
+        group, topic = unique_group(), create_topic(self.broker)
+        await_coordinator(self.connection, group)
+        self.assertEqual(commit(self.connection, group, topic, 3), 0)
+
+    def test_a_client_that_creates_the_topic_leaves_it_compacted(self):
+        if self.on_kafka:
+            self.skipTest("Kafka takes num.partitions and cleanup.policy=delete")
+        topics = [{"Name": "__consumer_offsets", "NumPartitions": 3, "ReplicationFactor": 1}]
+        self.assert_error(self.connection.call("CreateTopics", 7, Topics=topics, TimeoutMs=10_000)["Topics"][0], Err.NONE)
+        self.assertEqual((self.partitions(), self.config("cleanup.policy")), (3, "compact"))
+        group, topic = unique_group(), create_topic(self.broker)
+        await_coordinator(self.connection, group)
+        self.assertEqual(commit(self.connection, group, topic, 3), 0)
+
+    def test_the_topic_does_not_grow(self):
+        if self.on_kafka:
+            self.skipTest("Kafka lets it grow, and loses sight of the groups")
+        await_coordinator(self.connection, unique_group())
+        before = self.partitions()
+        grown = self.connection.call("CreatePartitions", 3, Topics=[{"Name": "__consumer_offsets", "Count": 100, "Assignments": None}], TimeoutMs=10_000)
+        self.assert_error(grown["Results"][0], Err.INVALID_TOPIC_EXCEPTION)
+        self.assertEqual(self.partitions(), before)
 
 
 class Many(WireCase):

@@ -108,14 +108,21 @@ std::span<const std::unique_ptr<GroupPartition>> GroupCoordinators::partitions()
   return *all;
 }
 
+void GroupCoordinators::complete(catalog::NewTopic& wanted) const {
+  if (wanted.name != kGroupsTopic) return;
+  if (wanted.partition_count == catalog::kUseDefault && wanted.assignments.empty()) {
+    wanted.partition_count = broker_.config().groups.topic_partitions;
+  }
+  wanted.configs.emplace("cleanup.policy", "compact");
+  wanted.configs.emplace("compression.type", "producer");
+  wanted.configs.emplace("segment.bytes", std::to_string(broker_.config().groups.topic_segment_bytes));
+}
+
 Status GroupCoordinators::make_topic() {
   catalog::NewTopic wanted;
   wanted.name = kGroupsTopic;
-  wanted.partition_count = broker_.config().groups.topic_partitions;
   wanted.replication_factor = 1;
-  wanted.configs["cleanup.policy"] = "compact";
-  wanted.configs["compression.type"] = "producer";
-  wanted.configs["segment.bytes"] = std::to_string(broker_.config().groups.topic_segment_bytes);
+  complete(wanted);
   auto made = broker_.catalog().create(wanted, broker_.clock().wall_ms());
   if (made) log::info("groups", "made the topic of the groups topic={} partitions={}", kGroupsTopic, wanted.partition_count);
   if (made || made.error().code == Errc::already_exists) return {};

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "broker/coordinator/group_partition.h"
+#include "catalog/catalog.h"
 #include "catalog/topic.h"
 #include "groups/options.h"
 
@@ -36,6 +37,9 @@ class GroupCoordinators {
   std::span<const std::unique_ptr<GroupPartition>> partitions();
   /// Makes the topic when it is missing; may block. Errors: Catalog::create's.
   Status make_topic();
+  /// A client wants that topic made: what it leaves open of the groups' one becomes what make_topic() takes, so that no retention by
+  /// time ever takes offsets away. Others are left alone.
+  void complete(catalog::NewTopic& wanted) const;
 
   /// Has every partition loaded that is not, on the pool, `first` before the others.
   void start_loads(GroupPartition& first);
