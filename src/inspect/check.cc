@@ -198,7 +198,9 @@ Status DirectoryCheck::settle() {
   for (const auto& [id, topic] : topics_) {
     for (std::int32_t n = 0; n < topic.partition_count; ++n) {
       const auto log = (*store)->open_log(topic.name, id, n, {}, options_.now);
-      if (!log) report_.mended(layout_.partition(topic.name, n), "left as it is: " + log.error().text);
+      // A start looks at files when somebody needs them: this look needs all.
+      const auto looked = log ? (*log)->offset_for_time(INT64_MAX) : fail(log.error().code, log.error().text);
+      if (!looked) report_.mended(layout_.partition(topic.name, n), "left as it is: " + looked.error().text);
     }
   }
   if (Status purged = (*store)->purge_removed(); !purged) return purged;

@@ -22,10 +22,7 @@ constexpr Offset kNever{INT64_MAX};
 class Recovery {
  public:
   Recovery(const std::shared_ptr<OpenFiles>& files, const RecoveryInput& input)
-      : files_(files), fs_(*files), in_(input), directory_(input.identity.directory) {
-    damage_.topic = in_.identity.topic;
-    damage_.partition = in_.identity.partition;
-  }
+      : files_(files), fs_(*files), in_(input), directory_(input.identity.directory) {}
   Result<RecoveredLog> run();
 
  private:
@@ -197,9 +194,8 @@ void Recovery::restore_producers_at(Offset offset) {
 std::optional<ProducerTable> Recovery::read_snapshot(Offset offset) {
   const std::string path = fs::join_path(directory_, offset_file_name(offset, kProducersEnding));
   const Result<std::vector<std::byte>> bytes = fs_.read_file(path);
-  if (bytes) {
-    if (auto snapshot = ProducerTable::decode(*bytes); snapshot && snapshot->offset == offset) return std::move(snapshot->table);
-  }
+  const auto snapshot = ProducerTable::decode(bytes ? ByteView(*bytes) : ByteView());
+  if (snapshot && snapshot->offset == offset) return snapshot->table;
   ++out_.recovery.rebuilt_files;
   log::info("storage", "producer snapshot is unreadable, an older one is used file={}", path);
   return std::nullopt;
@@ -485,7 +481,7 @@ void Recovery::note_missing_below(Offset first_there) {
 }
 
 Status Recovery::report() {
-  damage_.log_end = out_.log_end;
+  damage_.topic = in_.identity.topic, damage_.partition = in_.identity.partition, damage_.log_end = out_.log_end;
   if (damage_.kept.empty() && out_.recovery.torn_bytes > 0) {
     log::info("storage", "cut the torn tail topic={} partition={} end={} bytes={}", damage_.topic, damage_.partition, damage_.log_end.value,
               out_.recovery.torn_bytes);

@@ -38,7 +38,7 @@ def create_topic(broker, partitions=1, prefix="t", **configs):
 
 
 def config_list(configs):
-    return [{"Name": name, "Value": value} for name, value in configs.items()]
+    return [{"Name": name, "Value": None if value is None else str(value)} for name, value in configs.items()]
 
 
 def metadata_of(connection, names, version=12):
