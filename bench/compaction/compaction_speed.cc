@@ -65,11 +65,7 @@ Status fill(storage::Log& log, const Options& options) {
     if (Status appended = append(log, options, i); !appended) return appended;
   }
   if (Status rolled = log.roll_if_due(WallTime{100'000}); !rolled) return rolled;
-  const Result<storage::SyncTarget> target = log.begin_sync();
-  if (!target) return fail(target.error().code, target.error().text);
-  Status synced = target->run();
-  log.finish_sync(*target, synced);
-  return synced;
+  return log.sync();
 }
 
 enum class Synced : std::uint8_t { no, yes };

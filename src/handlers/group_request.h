@@ -1,6 +1,7 @@
 // What the requests about groups have in common: the way to the group's coordinator, and what is said when that is not to be had.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "broker/broker.h"
@@ -32,5 +33,33 @@ void run_on_group(Request& request, std::string_view group, Refused refused, Ope
 
 /// Whether a request about many groups has to go to the pool first, for the topic's sake.
 inline bool lacks_groups_topic(Request& request) { return request.broker().groups().partitions().empty(); }
+
+/// Answers a request that describes groups: `describe(shard, group)` makes what stands for a group that is there.
+template <class Response, class Message, class Describe>
+void describe_each(Request& request, const Message& message, std::span<const std::string_view> groups, Describe describe) {
+  using Described = Response::DescribedGroup;
+  const auto undescribed = [](std::string_view group, wire::ErrorCode error) {
+    Described described;
+    described.group_id = group;
+    described.error_code = static_cast<std::int16_t>(error);
+    return described;
+  };
+  Response response;
+  response.groups = request.arena().make_array<Described>(groups.size());
+  if (request.may_block()) {
+    const wire::ErrorCode error = make_groups_topic(request);
+    for (std::size_t i = 0; i < groups.size(); ++i) response.groups[i] = undescribed(groups[i], error);
+    return request.reply(response);
+  }
+  if (lacks_groups_topic(request)) return request.continue_on_pool();
+  broker::GroupReading reading(request);
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    Described& described = response.groups[i];
+    const auto refused = reading.of_group(groups[i], [&](auto& shard, auto, auto&) { described = describe(shard, groups[i]); });
+    if (refused != wire::ErrorCode::none) described = undescribed(groups[i], refused);
+    if (message.include_authorized_operations && described.error_code == 0) described.authorized_operations = kAllGroupOperations;
+  }
+  reading.reply(response);
+}
 
 }  // namespace streamline::handlers

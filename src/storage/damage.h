@@ -39,8 +39,8 @@ Result<SetAside> set_segment_aside(fs::FileSystem& file_system, const std::strin
 struct DamageReport {
   std::string topic;
   std::int32_t partition = 0;
-  Offset log_end;  // where the log goes on
-  std::vector<SetAside> kept;
+  Offset log_end{0};  // where the log goes on
+  std::vector<SetAside> kept = {};
   /// Offsets [missing_from, missing_to) have no file any more; empty when none are missing.
   Offset missing_from{0};
   Offset missing_to{0};

@@ -94,6 +94,8 @@ class Log {
   Result<SyncTarget> begin_sync();
   /// Moves the synced end and the high watermark. A failed sync stops the log.
   void finish_sync(const SyncTarget& target, const Status& outcome);
+  /// The three steps at once, for a thread that may sleep. Errors: as begin_sync and the sync itself.
+  Status sync();
   /// A sync failed, or a failed write could not be cut back: appends are refused with Errc::io until LogStore::restore_log() has
   /// checked the files. Reads go on.
   bool is_stopped() const { return stopped_.load(std::memory_order_acquire); }
@@ -228,6 +230,7 @@ class Log {
   // With mutex_ held; log_sync.cc.
   Result<SyncTarget> begin_sync_locked();
   void finish_sync_locked(const SyncTarget& target, const Status& outcome);
+  Status sync_to(Offset end);
   Status drop_zeros();
   void show_up_to(Offset high_watermark);
   ManifestEntry manifest_entry() const;

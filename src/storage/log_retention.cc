@@ -136,21 +136,12 @@ Result<NextDeletion> Log::next_deletion() const {
 }
 
 Status Log::sync_below(Offset start) {
-  SyncTarget target;
   {
     const std::lock_guard guard(mutex_);
     if (start > high_watermark()) return fail(Errc::offset_out_of_range, "records beyond the high watermark cannot be deleted");
     if (start <= synced_end_) return {};
-    Result<SyncTarget> begun = begin_sync_locked();
-    if (!begun) return fail_with(std::move(begun));
-    target = std::move(*begun);
   }
-  Status synced = target.run();
-  finish_sync(target, synced);
-  if (!synced) return synced;
-  const std::lock_guard guard(mutex_);
-  if (start > synced_end_) return fail(Errc::io, "a sync failed meanwhile");
-  return {};
+  return sync_to(start);
 }
 
 void Log::show_start(Offset start, WallTime now) {

@@ -99,21 +99,12 @@ bool Log::knows_producers(Offset border, Offset recovery_point) const {
 Status Log::secure_producers() {
   Offset end;
   std::vector<std::byte> producers;
-  Result<SyncTarget> target = SyncTarget{};
   {
     const std::lock_guard guard(mutex_);
     end = log_end();
     producers = producers_.encode(end);
-    target = begin_sync_locked();
   }
-  if (!target) return fail_with(std::move(target));
-  Status synced = target->run();
-  finish_sync(*target, synced);
-  if (!synced) return synced;
-  {
-    const std::lock_guard guard(mutex_);
-    if (end > synced_end_) return fail(Errc::io, "a sync failed meanwhile");
-  }
+  if (Status synced = sync_to(end); !synced) return synced;
   if (Status written = write_snapshot(end, producers, {.offset = end, .durable = true}); !written) return written;
   return fs_.sync_directory(identity_.directory);
 }

@@ -56,6 +56,21 @@ void Log::finish_sync(const SyncTarget& target, const Status& outcome) {
   finish_sync_locked(target, outcome);
 }
 
+Status Log::sync() {
+  const Result<SyncTarget> target = begin_sync();
+  if (!target) return fail(target.error().code, target.error().text);
+  Status synced = target->run();
+  finish_sync(*target, synced);
+  return synced;
+}
+
+/// mutex_ not held. What was overtaken by a failure or a restoration has not synced anything.
+Status Log::sync_to(Offset end) {
+  if (Status synced = sync(); !synced) return synced;
+  const std::lock_guard guard(mutex_);
+  return end <= synced_end_ ? Status{} : fail(Errc::io, "a sync failed meanwhile");
+}
+
 void Log::finish_sync_locked(const SyncTarget& target, const Status& outcome) {
   if (!outcome) {
     log::error("storage", "sync failed, writes are refused topic={} partition={} error={}", identity_.topic, identity_.partition,
@@ -134,18 +149,13 @@ ManifestEntry Log::manifest_entry() const {
 
 Result<ManifestEntry> Log::close(WallTime now) {
   const std::lock_guard files(files_mutex_);
-  Result<SyncTarget> target = SyncTarget{};
   {
     const std::lock_guard guard(mutex_);
     if (refused_ == Errc::closed || sync_failed_) return manifest_entry();
     if (!refused_) refused_ = Errc::closed;
     if (Status dropped = drop_zeros(); !dropped) return fail_with(std::move(dropped));
-    target = begin_sync_locked();
   }
-  if (!target) return fail_with(std::move(target));
-  Status synced = target->run();
-  finish_sync(*target, synced);
-  if (!synced) return fail_with(std::move(synced));
+  if (Status synced = sync(); !synced) return fail_with(std::move(synced));
   if (Status settled = settle(); !settled) return fail_with(std::move(settled));
   const std::lock_guard guard(mutex_);
   producers_.expire(now, options_.producer_id_expiration_ms);

@@ -61,7 +61,7 @@ class Recovery {
   std::vector<Offset> snapshots_;
   Offset scan_from_{0};    // below this the manifest vouches
   Offset replay_from_{0};  // from here on batches tell of producers
-  DamageReport damage_;
+  DamageReport damage_{.topic = in_.identity.topic, .partition = in_.identity.partition};
   Offset vouched_end_{kNever};  // the recovery point holds below this only
   bool power_like_ = false;     // unsynced bytes may be gone
   bool rebuild_epochs_ = false;
@@ -481,7 +481,7 @@ void Recovery::note_missing_below(Offset first_there) {
 }
 
 Status Recovery::report() {
-  damage_.topic = in_.identity.topic, damage_.partition = in_.identity.partition, damage_.log_end = out_.log_end;
+  damage_.log_end = out_.log_end;
   if (damage_.kept.empty() && out_.recovery.torn_bytes > 0) {
     log::info("storage", "cut the torn tail topic={} partition={} end={} bytes={}", damage_.topic, damage_.partition, damage_.log_end.value,
               out_.recovery.torn_bytes);

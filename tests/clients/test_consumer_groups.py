@@ -10,7 +10,6 @@ import agents
 import test_groups
 from support.broker import wait_until
 from support.errors import Err
-from support.groups import await_coordinator, committed
 from support.topics import create_topics
 from test_groups import PARTITIONS, SETTLE_S, GroupCase
 
@@ -222,22 +221,7 @@ class BrokerCrash(NewProtocolCase):
         for name in names:
             self.enter(name)
         self.await_members(len(names))
-        told = {}
-        for kill in range(self.KILLS):
-            self.write(20)
-            self.broker.kill()
-            for member in self.members:
-                for partition, offset in list(member.committed):
-                    told[partition] = max(told.get(partition, 0), offset)
-            self.broker.restart()
-            self.connection = self.connect()
-            await_coordinator(self.connection, self.group)
-            for partition, offset in told.items():
-                now = committed(self.connection, self.group, self.topic, partition)
-                self.assertGreaterEqual(now, offset, f"partition {partition} after kill {kill}")
-        self.write(20)
-        self.await_processed()
-        self.await_members(len(names))
+        self.survive_kills(self.KILLS, len(names))
         self.end_group()
 
     def test_java(self):

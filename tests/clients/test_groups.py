@@ -144,6 +144,25 @@ class GroupCase(unittest.TestCase):
         for partition, offsets in told.items():
             self.assertLessEqual(max(offsets), committed(self.connection, self.group, self.topic, partition))
 
+    def survive_kills(self, kills, count):
+        """Kills the broker under `count` members: they go on, and no commit that was told is forgotten."""
+        told = {}
+        for kill in range(kills):
+            self.write(20)
+            self.broker.kill()
+            for member in self.members:
+                for partition, offset in list(member.committed):
+                    told[partition] = max(told.get(partition, 0), offset)
+            self.broker.restart()
+            self.connection = self.connect()
+            await_coordinator(self.connection, self.group)
+            for partition, offset in told.items():
+                now = committed(self.connection, self.group, self.topic, partition)
+                self.assertGreaterEqual(now, offset, f"partition {partition} after kill {kill}")
+        self.write(20)
+        self.await_processed()
+        self.await_members(count)
+
     def leave_all(self):
         for member in self.members:
             if member.process.returncode is None:
@@ -269,22 +288,7 @@ class BrokerCrash(GroupCase):
         for name in names:
             self.join(name, assignor)
         self.await_members(len(names))
-        told = {}
-        for kill in range(self.KILLS):
-            self.write(20)
-            self.broker.kill()
-            for member in self.members:
-                for partition, offset in list(member.committed):
-                    told[partition] = max(told.get(partition, 0), offset)
-            self.broker.restart()
-            self.connection = self.connect()
-            await_coordinator(self.connection, self.group)
-            for partition, offset in told.items():
-                now = committed(self.connection, self.group, self.topic, partition)
-                self.assertGreaterEqual(now, offset, f"partition {partition} after kill {kill}")
-        self.write(20)
-        self.await_processed()
-        self.await_members(len(names))
+        self.survive_kills(self.KILLS, len(names))
         self.leave_all()
         self.check_committed()
 

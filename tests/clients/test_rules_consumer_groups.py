@@ -4,12 +4,12 @@ import secrets
 import unittest
 import uuid
 
-from support.broker import open_broker, wait_until
+from support.broker import wait_until
 from support.errors import Err
 from support.groups import Member as ClassicMember
 from support.groups import await_coordinator, commit, committed, describe, fetch_group, state_of, subscription, unique_group
 from support.topics import create_topic, topic_id
-from wire_case import WireCase, use_module_broker
+from wire_case import WireCase, WireGroupCase, use_module_broker
 
 LEAVE, LEAVE_FOR_A_WHILE = -1, -2
 
@@ -302,16 +302,13 @@ class Migrating(GroupCase):
         self.assertEqual({each["MemberType"] for each in shown["Members"]}, {0, 1})
 
 
-class Restarting(WireCase):
+class Restarting(WireGroupCase):
     PARTITIONS = 4
+    own_broker = {"group_consumer_session_timeout_ms": 20_000}
 
     def setUp(self):
-        self.broker = open_broker(restartable=True, group_consumer_session_timeout_ms=20_000)
-        self.addCleanup(self.broker.close)
         super().setUp()
-        self.group = unique_group()
         self.topic = create_topic(self.broker, self.PARTITIONS)
-        await_coordinator(self.connection, self.group)
 
     def test_rule_113_and_13_13_members_go_on_after_a_kill(self):
         member = Member(self.connect(), self.group, [self.topic])

@@ -2,11 +2,11 @@
 
 import unittest
 
-from support.broker import open_broker, wait_until
+from support.broker import wait_until
 from support.errors import Err
 from support.groups import Member, await_coordinator, commit, committed, describe, state_of, subscription, unique_group
 from support.topics import create_topic
-from wire_case import WireCase, use_module_broker
+from wire_case import WireCase, WireGroupCase, use_module_broker
 
 REBALANCE_MS = 1_500
 
@@ -15,14 +15,9 @@ def setUpModule():
     use_module_broker()
 
 
-class GroupCase(WireCase):
-    def setUp(self):
-        super().setUp()
-        self.group = unique_group()
-        await_coordinator(self.connection, self.group)
-
+class GroupCase(WireGroupCase):
     def member(self, **more):
-        return Member(self.connect(), self.group, **{"rebalance_ms": REBALANCE_MS, **more})
+        return super().member(**{"rebalance_ms": REBALANCE_MS, **more})
 
     def joined_pair(self, follower_instance=None):
         """Leader and follower of one generation that nobody has synced yet."""
@@ -184,15 +179,10 @@ class Crowd(GroupCase):
             self.assert_error(member.heartbeat(), Err.NONE)
 
 
-class Delay(WireCase):
+class Delay(WireGroupCase):
     """Rule 100: an empty group waits for more members after its first."""
 
-    def setUp(self):
-        self.broker = open_broker(restartable=True, group_initial_rebalance_delay_ms=2_000)
-        self.addCleanup(self.broker.close)
-        super().setUp()
-        self.group = unique_group()
-        await_coordinator(self.connection, self.group)
+    own_broker = {"group_initial_rebalance_delay_ms": 2_000}
 
     def test_rule_100_members_that_come_within_the_delay_share_the_first_generation(self):
         members = [Member(self.connect(), self.group) for _ in range(3)]
@@ -210,13 +200,8 @@ class Delay(WireCase):
         self.assertEqual(member.generation, 1)
 
 
-class Size(WireCase):
-    def setUp(self):
-        self.broker = open_broker(restartable=True, group_max_size=2)
-        self.addCleanup(self.broker.close)
-        super().setUp()
-        self.group = unique_group()
-        await_coordinator(self.connection, self.group)
+class Size(WireGroupCase):
+    own_broker = {"group_max_size": 2}
 
     def test_rule_107_one_member_more_than_allowed(self):
         leader = Member(self.connect(), self.group).enter()
@@ -231,13 +216,8 @@ class Size(WireCase):
         self.assert_error(leader.heartbeat(), Err.NONE)
 
 
-class Sessions(WireCase):
-    def setUp(self):
-        self.broker = open_broker(restartable=True, group_min_session_timeout_ms=100, group_max_session_timeout_ms=60_000)
-        self.addCleanup(self.broker.close)
-        super().setUp()
-        self.group = unique_group()
-        await_coordinator(self.connection, self.group)
+class Sessions(WireGroupCase):
+    own_broker = {"group_min_session_timeout_ms": 100, "group_max_session_timeout_ms": 60_000}
 
     def test_rule_98_the_range_of_sessions_is_the_brokers(self):
         self.assert_error(Member(self.connect(), self.group, session_ms=99).take_id(), Err.INVALID_SESSION_TIMEOUT)
@@ -256,10 +236,7 @@ class Sessions(WireCase):
 class TopicOfGroups(WireCase):
     """However the topic comes into being, offsets stay until they are compacted, and groups where they are."""
 
-    def setUp(self):
-        self.broker = open_broker(restartable=True)
-        self.addCleanup(self.broker.close)
-        super().setUp()
+    own_broker = {}
 
     def config(self, name):
         asked = [{"ResourceType": 2, "ResourceName": "__consumer_offsets", "ConfigurationKeys": [name]}]
@@ -305,9 +282,9 @@ class Many(WireCase):
     GROUPS = 10_000
     GROWTH_KIB = 20 * 1024
 
+    own_broker = {}
+
     def setUp(self):
-        self.broker = open_broker(restartable=True)
-        self.addCleanup(self.broker.close)
         super().setUp()
         self.topic = create_topic(self.broker)
         self.groups = [f"group-{number}" for number in range(self.GROUPS)]

@@ -2,11 +2,11 @@
 
 import unittest
 
-from support.broker import open_broker, wait_until
+from support.broker import wait_until
 from support.errors import Err
 from support.groups import Member, await_coordinator, commit, committed, describe, fetch_group, state_of, unique_group
 from support.topics import append, create_topic, create_topics, topic_id
-from wire_case import WireCase, use_module_broker
+from wire_case import WireGroupCase, use_module_broker
 
 NEVER = -1
 
@@ -15,12 +15,10 @@ def setUpModule():
     use_module_broker()
 
 
-class OffsetCase(WireCase):
+class OffsetCase(WireGroupCase):
     def setUp(self):
         super().setUp()
-        self.group = unique_group()
         self.topic = create_topic(self.broker, 3)
-        await_coordinator(self.connection, self.group)
 
     def member(self, **more):
         return Member(self.connect(), self.group, [self.topic], **more)
@@ -172,16 +170,14 @@ class Ending(OffsetCase):
             self.assertEqual(self.committed(), NEVER)
 
 
-class Restarting(WireCase):
+class Restarting(WireGroupCase):
     """Rules 113 and 13.13: what a group was is there again after SIGKILL, and its members notice nothing but the pause."""
 
+    own_broker = {}
+
     def setUp(self):
-        self.broker = open_broker(restartable=True)
-        self.addCleanup(self.broker.close)
         super().setUp()
-        self.group = unique_group()
         self.topic = create_topic(self.broker)
-        await_coordinator(self.connection, self.group)
 
     def come_back(self, stop):
         stop()

@@ -13,22 +13,14 @@ from support.groups import (
     unique_group,
 )
 from support.topics import create_topic
-from wire_case import WireCase, use_module_broker
+from wire_case import WireCase, WireGroupCase, use_module_broker
 
 
 def setUpModule():
     use_module_broker()
 
 
-class GroupCase(WireCase):
-    def setUp(self):
-        super().setUp()
-        self.group = unique_group()
-        await_coordinator(self.connection, self.group)
-
-    def member(self, **more):
-        return Member(self.connect(), self.group, **more)
-
+class GroupCase(WireGroupCase):
     def stable_pair(self, **more):
         """A group of two that has settled: leader and follower."""
         leader = self.member(**more).enter()

@@ -5,13 +5,19 @@ import unittest
 
 from support.broker import open_broker
 from support.errors import Err
+from support.groups import Member, await_coordinator, unique_group
 from support.topics import append, create_topic, fetch
 
 
 class WireCase(unittest.TestCase):
     broker = None
+    # Options of a broker for each test alone; None = the module's.
+    own_broker = None
 
     def setUp(self):
+        if self.own_broker is not None:
+            self.broker = open_broker(restartable=True, **self.own_broker)
+            self.addCleanup(self.broker.close)
         self.connection = self.connect()
 
     def connect(self):
@@ -40,6 +46,18 @@ class WireCase(unittest.TestCase):
         yield neighbour
         self.assertEqual(append(neighbour, topic, b"after"), 1)
         self.assertEqual(fetch(neighbour, topic)["HighWatermark"], 2)
+
+
+class WireGroupCase(WireCase):
+    """With a group of its own, whose coordinator is there."""
+
+    def setUp(self):
+        super().setUp()
+        self.group = unique_group()
+        await_coordinator(self.connection, self.group)
+
+    def member(self, **more):
+        return Member(self.connect(), self.group, **more)
 
 
 def use_module_broker(**options):

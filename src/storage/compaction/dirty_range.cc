@@ -38,11 +38,7 @@ Result<std::optional<std::int64_t>> oldest_ms(const Segment& segment) {
 Result<CompactionView> durable_view(Log& log) {
   CompactionView view = log.compaction_view();
   if (view.segments == nullptr || view.segments->size() < 2 || view.durable_end >= view.segments->back()->base_offset()) return view;
-  const Result<SyncTarget> target = log.begin_sync();
-  if (!target) return fail(target.error().code, target.error().text);
-  Status synced = target->run();
-  log.finish_sync(*target, synced);
-  if (!synced) return fail_with(std::move(synced));
+  if (Status synced = log.sync(); !synced) return fail_with(std::move(synced));
   return log.compaction_view();
 }
 
