@@ -24,23 +24,10 @@ Status Reader::status() const {
   return fail(Errc::malformed, std::string(failure_) + " at byte " + std::to_string(failure_at_));
 }
 
-std::uint64_t Reader::long_varint(VarintKind kind) {
-  const unsigned bits = kind == VarintKind::bits32 ? 32 : 64;
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < bits; shift += 7) {
-    if (at_ == end_) {
-      reject("a varint is cut off");
-      return 0;
-    }
-    const auto byte = static_cast<std::uint8_t>(*at_++);
-    const auto part = static_cast<std::uint64_t>(byte & 0x7f);
-    // The last byte holds only the bits that are left.
-    if (bits - shift < 7 && (part >> (bits - shift)) != 0) break;
-    value |= part << shift;
-    if (byte < 0x80) return value;
-  }
-  reject("a varint is too long");
-  return 0;
+void Reader::reject_varint(std::size_t most) {
+  const std::size_t looked_at = std::min(remaining(), most);
+  at_ += looked_at;
+  reject(looked_at < most ? "a varint is cut off" : "a varint is too long");
 }
 
 Uuid Reader::uuid() {

@@ -5,6 +5,7 @@
 #include <bit>
 #include <vector>
 
+#include "base/varint.h"
 #include "wire/types.h"
 
 namespace streamline::wire {
@@ -55,18 +56,12 @@ class Reader {
   std::uint32_t unsigned_varint() {
     if (at_ != end_ && static_cast<std::uint8_t>(*at_) < 0x80) [[likely]]
       return static_cast<std::uint32_t>(*at_++);
-    return static_cast<std::uint32_t>(long_varint(VarintKind::bits32));
+    return take(read_uvarint32(rest()), kMaxVarint32Bytes);
   }
-  std::uint64_t unsigned_varlong() { return long_varint(VarintKind::bits64); }
+  std::uint64_t unsigned_varlong() { return take(read_uvarint64(rest()), kMaxVarint64Bytes); }
   /// Zigzag, as in the fields of a record.
-  std::int32_t varint() {
-    const std::uint32_t raw = unsigned_varint();
-    return static_cast<std::int32_t>((raw >> 1) ^ (~(raw & 1) + 1));
-  }
-  std::int64_t varlong() {
-    const std::uint64_t raw = unsigned_varlong();
-    return static_cast<std::int64_t>((raw >> 1) ^ (~(raw & 1) + 1));
-  }
+  std::int32_t varint() { return unzigzag(unsigned_varint()); }
+  std::int64_t varlong() { return unzigzag(unsigned_varlong()); }
 
   std::string_view string(Encoding encoding);
   std::optional<std::string_view> nullable_string(Encoding encoding);
@@ -88,7 +83,6 @@ class Reader {
 
  private:
   friend class TagReader;
-  enum class VarintKind : std::uint8_t { bits32, bits64 };
 
   template <class T>
   T number() {
@@ -100,7 +94,16 @@ class Reader {
     at_ += sizeof(T);
     return value;
   }
-  std::uint64_t long_varint(VarintKind kind);
+  ByteView rest() const { return {at_, end_}; }
+  /// The number, or 0 and a failure; `most` is what its kind may take.
+  template <class T>
+  T take(Varint<T> read, std::size_t most) {
+    if (!read) [[unlikely]]
+      reject_varint(most);
+    at_ += read.size;
+    return read.value;
+  }
+  void reject_varint(std::size_t most);
   std::optional<std::uint32_t> string_length(Encoding encoding);
   std::optional<std::uint32_t> bytes_length(Encoding encoding);
   void observe(std::size_t from) {

@@ -5,17 +5,10 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "base/varint.h"
 #include "wire/types.h"
 
 namespace streamline::wire {
-
-constexpr std::size_t unsigned_varint_size(std::uint64_t value) { return (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7; }
-constexpr std::uint32_t zigzag(std::int32_t value) {
-  return (static_cast<std::uint32_t>(value) << 1) ^ static_cast<std::uint32_t>(value >> 31);
-}
-constexpr std::uint64_t zigzag(std::int64_t value) {
-  return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
-}
 
 /// Bytes that a message takes: `memory` in the Writer's buffer, `external` in records that are sent from elsewhere.
 /// The frame's length is the sum of both.
@@ -32,12 +25,10 @@ struct SizeCounter {
   void float64(double) { memory += 8; }
   void boolean(bool) { memory += 1; }
   void uuid(const Uuid&) { memory += 16; }
-  void unsigned_varint(std::uint32_t value) { memory += unsigned_varint_size(value); }
+  void unsigned_varint(std::uint32_t value) { memory += uvarint_size(value); }
   void raw(ByteView bytes) { memory += bytes.size(); }
-  void string_length(Encoding encoding, std::size_t length) {
-    memory += encoding == Encoding::compact ? unsigned_varint_size(length + 1) : 2;
-  }
-  void length(Encoding encoding, std::size_t count) { memory += encoding == Encoding::compact ? unsigned_varint_size(count + 1) : 4; }
+  void string_length(Encoding encoding, std::size_t length) { memory += encoding == Encoding::compact ? uvarint_size(length + 1) : 2; }
+  void length(Encoding encoding, std::size_t count) { memory += encoding == Encoding::compact ? uvarint_size(count + 1) : 4; }
   void null_string(Encoding encoding) { memory += encoding == Encoding::compact ? 1 : 2; }
   void null(Encoding encoding) { memory += encoding == Encoding::compact ? 1 : 4; }
   void records_body(const Records& records) { (records.external ? external : memory) += records.size; }
@@ -65,11 +56,8 @@ class Writer {
   void uuid(const Uuid& id) { raw(id.bytes); }
   void unsigned_varint(std::uint32_t value) { unsigned_varlong(value); }
   void unsigned_varlong(std::uint64_t value) {
-    while (value >= 0x80) {
-      number(static_cast<std::uint8_t>(value | 0x80));
-      value >>= 7;
-    }
-    number(static_cast<std::uint8_t>(value));
+    SL_ASSERT(uvarint_size(value) <= room());
+    at_ += write_uvarint64(at_, value);
   }
   void varint(std::int32_t value) { unsigned_varint(zigzag(value)); }
   void varlong(std::int64_t value) { unsigned_varlong(zigzag(value)); }

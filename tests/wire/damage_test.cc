@@ -4,7 +4,7 @@
 #include <cstring>
 #include <memory>
 
-#include "wire/allocations.h"
+#include "support/counting_new.h"
 #include "wire/codecs.h"
 #include "wire/goldens.h"
 #include "wire/writer.h"
@@ -28,12 +28,12 @@ Outcome decode(const Golden& golden, ByteView bytes) {
   if (!bytes.empty()) std::memcpy(copy.get(), bytes.data(), bytes.size());
   Arena arena;
   Reader in(ByteView(copy.get(), bytes.size()));
-  const std::size_t before = allocations().bytes;
+  const std::size_t before = test::allocations().bytes;
   auto again = find_codec(golden.name)->again(in, golden.version, arena);
   Outcome outcome{.decoded = again.has_value(),
                   .whole = again.has_value() && in.remaining() == 0,
                   .again = {},
-                  .heap_bytes = allocations().bytes - before};
+                  .heap_bytes = test::allocations().bytes - before};
   if (again) outcome.again = std::move(*again);
   return outcome;
 }
@@ -48,7 +48,7 @@ std::vector<LengthField> length_fields(const Golden& golden) {
 }
 
 std::vector<std::byte> varint(std::uint32_t value) {
-  std::vector<std::byte> bytes(unsigned_varint_size(value));
+  std::vector<std::byte> bytes(uvarint_size(value));
   Writer out(bytes);
   out.unsigned_varint(value);
   return bytes;

@@ -3,7 +3,7 @@
 #include <map>
 #include <set>
 
-#include "wire/allocations.h"
+#include "support/allocations.h"
 #include "wire/codecs.h"
 #include "wire/goldens.h"
 #include "wire/messages/fetch.h"
@@ -72,9 +72,9 @@ TEST_CASE("decoding Produce and Fetch takes no heap once the arena is warm") {
     CHECK(codec->decode(warm, golden.version, arena).has_value());
     arena.reset();
     Reader in(golden.bytes);
-    const std::size_t before = allocations().count;
+    const std::uint64_t before = test::allocations().count;
     const bool decoded = codec->decode(in, golden.version, arena).has_value();
-    if (allocations().count != before || !decoded) wrong.push_back(golden.label());
+    if (test::allocations().count != before || !decoded) wrong.push_back(golden.label());
     arena.reset();
   }
   CHECK(wrong == std::vector<std::string>{});

@@ -4,11 +4,11 @@
 #include <future>
 
 #include "fs/posix_file_system.h"
+#include "support/counting_new.h"
 #include "support/requests.h"
 #include "support/temporary_directory.h"
 #include "support/watched_files.h"
 #include "support/whole_broker.h"
-#include "unit/embedded/allocations.h"
 
 using namespace streamline;
 using namespace streamline::test;

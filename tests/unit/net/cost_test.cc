@@ -1,31 +1,8 @@
 // What a request costs: system calls by the reactor's counters, allocations by a counting operator new.
 #include <array>
-#include <atomic>
-#include <cstdlib>
-#include <new>
 
+#include "support/counting_new.h"
 #include "unit/net/loopback.h"
-
-namespace {
-std::atomic<bool> counting = false;
-std::atomic<int> allocations = 0;
-
-void* counted_allocation(std::size_t size) {
-  if (counting) ++allocations;
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) std::abort();
-  return memory;
-}
-}  // namespace
-
-void* operator new(std::size_t size) { return counted_allocation(size); }
-void* operator new[](std::size_t size) { return counted_allocation(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted_allocation(size); }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return counted_allocation(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace streamline::net {
 namespace {
@@ -73,11 +50,9 @@ TEST_CASE("no request allocates once things run, also with large frames and out 
   auto client = loop.connect();
   const std::string stream = pipelined(body > 100'000 ? 1 : 16, body);
   for (int i = 0; i < 50; ++i) exchange(loop, *client, stream);
-  allocations = 0;
-  counting = true;
+  const std::uint64_t before = test::allocations().count;
   for (int i = 0; i < 200; ++i) exchange(loop, *client, stream);
-  counting = false;
-  CHECK(allocations == 0);
+  CHECK(test::allocations().count == before);
 }
 
 TEST_CASE("posting small tasks allocates nothing once things run") {
@@ -90,11 +65,9 @@ TEST_CASE("posting small tasks allocates nothing once things run") {
   };
   round();
   round();
-  allocations = 0;
-  counting = true;
+  const std::uint64_t before = test::allocations().count;
   for (int i = 0; i < 10; ++i) round();
-  counting = false;
-  CHECK(allocations == 0);
+  CHECK(test::allocations().count == before);
 }
 
 }  // namespace

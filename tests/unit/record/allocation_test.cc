@@ -1,23 +1,9 @@
 // Counts heap allocations of this program: validate_batch makes none for good batches.
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <new>
 
 #include "record/validator.h"
+#include "support/counting_new.h"
 #include "unit/record/sample_batches.h"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  std::abort();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return operator new(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 using namespace streamline;
 using namespace streamline::record;
@@ -31,9 +17,9 @@ TEST_CASE("a good batch is validated without an allocation once the codec's stat
     ValidateOptions options;
     options.mode = ValidationMode::full;
     REQUIRE(validate_batch(batch, options, decompressor));
-    const std::size_t before = allocations;
+    const std::uint64_t before = test::allocations().count;
     const bool good = validate_batch(batch, options, decompressor).has_value();
-    const std::size_t after = allocations;
+    const std::uint64_t after = test::allocations().count;
     CHECK(good);
     CHECK(after == before);
   }

@@ -1,29 +1,6 @@
-// The hot paths take no memory from the heap: counted by replacing operator new for this program, but not where a sanitizer does.
-#if defined(__has_feature)
-#define STREAMLINE_HAS_FEATURE(name) __has_feature(name)
-#else
-#define STREAMLINE_HAS_FEATURE(name) 0
-#endif
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !STREAMLINE_HAS_FEATURE(address_sanitizer) && \
-    !STREAMLINE_HAS_FEATURE(thread_sanitizer)
-
-#include <cstdlib>
-#include <new>
-
+// The hot paths take no memory from the heap.
+#include "support/counting_new.h"
 #include "unit/storage/fixture.h"
-
-namespace {
-thread_local std::uint64_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) std::abort();
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace streamline::storage::test {
 namespace {
@@ -44,15 +21,15 @@ TEST_CASE("appends, syncs and sequential reads allocate nothing in the steady st
     AppendItem* const items[] = {&a, &b};
     // The first rounds make the files, the producer and the kept buffers.
     const bool steady = i >= 3;
-    std::uint64_t before = allocations;
+    std::uint64_t before = streamline::test::allocations().count;
     static_cast<void>(log.append(items, kNow));
-    if (steady) in_append += allocations - before;
-    before = allocations;
+    if (steady) in_append += streamline::test::allocations().count - before;
+    before = streamline::test::allocations().count;
     sync(log);
-    if (steady) in_sync += allocations - before;
-    before = allocations;
+    if (steady) in_sync += streamline::test::allocations().count - before;
+    before = streamline::test::allocations().count;
     const Result<ReadPlan> plan = log.read(next, log.high_watermark(), 1U << 20U, MinOneBatch::yes, cursor);
-    if (steady) in_read += allocations - before;
+    if (steady) in_read += streamline::test::allocations().count - before;
     REQUIRE(plan);
     next = plan->next_offset();
   }
@@ -64,5 +41,3 @@ TEST_CASE("appends, syncs and sequential reads allocate nothing in the steady st
 
 }  // namespace
 }  // namespace streamline::storage::test
-
-#endif

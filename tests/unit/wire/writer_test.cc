@@ -15,7 +15,7 @@ namespace {
 
 TEST_CASE("varints take as many bytes as are counted, and come back") {
   for (const std::uint32_t value : {0U, 1U, 127U, 128U, 16383U, 16384U, 2097151U, 2097152U, 268435455U, 268435456U, 0xffffffffU}) {
-    std::vector<std::byte> bytes(unsigned_varint_size(value));
+    std::vector<std::byte> bytes(uvarint_size(value));
     Writer out(bytes);
     out.unsigned_varint(value);
     CHECK(out.written() == bytes.size());
@@ -29,7 +29,7 @@ TEST_CASE("zigzag numbers come back") {
     std::vector<std::byte> bytes(10);
     Writer out(bytes);
     out.varlong(value);
-    CHECK(out.written() == unsigned_varint_size(zigzag(value)));
+    CHECK(out.written() == uvarint_size(zigzag(value)));
     CHECK(Reader(bytes).varlong() == value);
   }
   for (const std::int32_t value : {std::numeric_limits<std::int32_t>::min(), -1, 0, 64, std::numeric_limits<std::int32_t>::max()}) {
