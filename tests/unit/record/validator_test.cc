@@ -177,6 +177,22 @@ TEST_CASE("rule 37: records outside of the time limits are named by their index"
   CHECK(code_of(small(Codec::lz4), options) == Errc::invalid_timestamp);
 }
 
+TEST_CASE("rule 37: a batch that says itself that it is too new is opened only a little to name its records") {
+  ValidateOptions options;
+  options.now_ms = kSampleTime;
+  options.after_max_ms = 6;
+  BatchOptions batch_options;
+  batch_options.codec = Codec::gzip;
+  const std::size_t much = 8 * 1024 * 1024;
+  const auto batch = build({{kSampleTime + 7, "k", std::string(much, 'x'), {}}}, batch_options);
+  Decompressor decompressor;
+  REQUIRE(decompressor.max_plain_bytes() > much);
+  const auto verdict = validate_batch(batch, options, decompressor);
+  REQUIRE_FALSE(verdict);
+  CHECK(verdict.error().error.code == Errc::invalid_timestamp);
+  CHECK(verdict.error().records.empty());
+}
+
 TEST_CASE("a record without a timestamp passes the time limits, and forged times do not overflow") {
   ValidateOptions options;
   options.now_ms = kSampleTime;
