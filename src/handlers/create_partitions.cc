@@ -6,7 +6,7 @@
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
 #include "handlers/refusal.h"
-#include "handlers/repeated_names.h"
+#include "handlers/repeated.h"
 
 namespace streamline::handlers {
 
@@ -43,16 +43,16 @@ void grow(Request& request, const Message::CreatePartitionsTopic& asked, bool va
 void create_partitions(Request& request) {
   const auto message = decode<Message>(request);
   if (!message) return;
-  RepeatedNames names(message->topics);
+  RepeatedNames names(message->topics, &Message::CreatePartitionsTopic::name);
   Response response;
   auto answers = request.arena().make_array<Answer>(names.distinct());
   std::size_t count = 0;
   for (const auto& topic : message->topics) {
-    const NameUse use = names.use(topic.name);
-    if (use == NameUse::answered) continue;
+    const Use use = names.use(topic.name);
+    if (use == Use::answered) continue;
     Answer& answer = answers[count++];
     answer.name = topic.name;
-    if (use == NameUse::repeated) {
+    if (use == Use::repeated) {
       refuse(request, answer, ErrorCode::invalid_request, kNamedTwice);
       continue;
     }

@@ -2,6 +2,7 @@
 // its id (v7). Topics are usable, and in Metadata, when the answer is sent.
 #include "wire/messages/create_topics.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
 #include "handlers/refusal.h"
-#include "handlers/repeated_names.h"
+#include "handlers/repeated.h"
 
 namespace streamline::handlers {
 
@@ -22,6 +23,8 @@ using Answer = Response::CreatableTopicResult;
 using wire::ErrorCode;
 
 constexpr std::int16_t kFirstWithConfigs = 5;
+/// As Kafka has it: one request that asks for more makes nothing.
+constexpr std::int64_t kMaxPartitionsPerRequest = 10'000;
 
 Result<catalog::NewTopic> wanted_topic(Request& request, const Message::CreatableTopic& asked) {
   catalog::NewTopic wanted;
@@ -78,46 +81,74 @@ void only_check(Request& request, const catalog::NewTopic& wanted, Answer& answe
   describe(request, *checked, answer);
 }
 
-/// Topics to be made together, with the answers that wait for them.
-struct Batch {
-  std::vector<catalog::NewTopic> wanted;
-  std::vector<Answer*> answers;
+/// What one request asks for.
+class Creation {
+ public:
+  Creation(Request& request, const Message& message)
+      : request_(request), message_(message), names_(message.topics, &Message::CreatableTopic::name) {}
+
+  void run() {
+    auto answers = request_.arena().make_array<Answer>(names_.distinct());
+    const bool is_too_much = partitions_asked() > kMaxPartitionsPerRequest;
+    std::size_t count = 0;
+    for (const auto& topic : message_.topics) {
+      const Use use = names_.use(topic.name);
+      if (use == Use::answered) continue;
+      Answer& answer = answers[count++];
+      answer.name = topic.name;
+      answer.configs.reset();
+      if (use == Use::repeated) {
+        refuse(request_, answer, ErrorCode::invalid_request, kNamedTwice);
+      } else if (is_too_much) {
+        refuse(request_, answer, ErrorCode::policy_violation, "one request may ask for 10000 partitions in all");
+      } else {
+        take(topic, answer);
+      }
+    }
+    make_together();
+    Response response;
+    response.topics = answers.first(count);
+    request_.reply(response);
+  }
+
+ private:
+  std::int64_t partitions_asked() const {
+    const std::int64_t by_default = request_.broker().properties().int32("num.partitions");
+    std::int64_t sum = 0;
+    for (const auto& topic : message_.topics) {
+      if (names_.is_repeated(topic.name)) continue;
+      const std::int64_t count = topic.num_partitions == catalog::kUseDefault ? by_default : std::max(topic.num_partitions, 0);
+      sum += topic.assignments.empty() ? count : static_cast<std::int64_t>(topic.assignments.size());
+    }
+    return sum;
+  }
+
+  void take(const Message::CreatableTopic& topic, Answer& answer) {
+    Result<catalog::NewTopic> wanted = wanted_topic(request_, topic);
+    if (!wanted) return refuse(request_, answer, broker::wire_error(wanted.error().code), wanted.error().text);
+    if (message_.validate_only) return only_check(request_, *wanted, answer);
+    wanted_.push_back(*std::move(wanted));
+    waiting_.push_back(&answer);
+  }
+
+  void make_together() {
+    const auto made = request_.broker().catalog().create_all(wanted_, request_.wall_ms());
+    for (std::size_t i = 0; i < made.size(); ++i) answer_with(request_, made[i], *waiting_[i]);
+  }
+
+  Request& request_;
+  const Message& message_;
+  RepeatedNames names_;
+  // topics to be made together, with the answers that wait for them
+  std::vector<catalog::NewTopic> wanted_;
+  std::vector<Answer*> waiting_;
 };
 
 }  // namespace
 
 void create_topics(Request& request) {
   const auto message = decode<Message>(request);
-  if (!message) return;
-  RepeatedNames names(message->topics);
-  auto answers = request.arena().make_array<Answer>(names.distinct());
-  std::size_t count = 0;
-  Batch batch;
-  for (const auto& topic : message->topics) {
-    const NameUse use = names.use(topic.name);
-    if (use == NameUse::answered) continue;
-    Answer& answer = answers[count++];
-    answer.name = topic.name;
-    answer.configs.reset();
-    if (use == NameUse::repeated) {
-      refuse(request, answer, ErrorCode::invalid_request, kNamedTwice);
-      continue;
-    }
-    Result<catalog::NewTopic> wanted = wanted_topic(request, topic);
-    if (!wanted) {
-      refuse(request, answer, broker::wire_error(wanted.error().code), wanted.error().text);
-    } else if (message->validate_only) {
-      only_check(request, *wanted, answer);
-    } else {
-      batch.wanted.push_back(*std::move(wanted));
-      batch.answers.push_back(&answer);
-    }
-  }
-  const auto made = request.broker().catalog().create_all(batch.wanted, request.wall_ms());
-  for (std::size_t i = 0; i < made.size(); ++i) answer_with(request, made[i], *batch.answers[i]);
-  Response response;
-  response.topics = answers.first(count);
-  request.reply(response);
+  if (message) Creation(request, *message).run();
 }
 
 }  // namespace streamline::handlers

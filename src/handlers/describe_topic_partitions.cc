@@ -47,13 +47,23 @@ std::span<const wire::UnknownTag> tell_next_deletion(Request& request, const sto
   return tags;
 }
 
+/// A cursor of no place: each topic that was asked for is told so.
+std::span<Answer> refuse_cursor(Request& request, const Message& message) {
+  auto answers = request.arena().make_array<Answer>(message.topics.size());
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    answers[i].name = message.topics[i].name;
+    answers[i].error_code = static_cast<std::int16_t>(ErrorCode::invalid_request);
+  }
+  return answers;
+}
+
 /// Describes partitions from `first` on; true when all of them found room.
 bool describe(Request& request, const catalog::Topic& topic, std::int32_t first, Page& page, Answer& answer) {
   const auto& partitions = broker::partitions_of(topic).partitions;
   answer.topic_id = topic.id;
   answer.is_internal = topic.internal;
   answer.topic_authorized_operations = kAllTopicOperations;
-  const auto begin = static_cast<std::size_t>(std::max(first, 0));
+  const auto begin = static_cast<std::size_t>(first);
   const std::size_t left = begin < partitions.size() ? partitions.size() - begin : 0;
   const std::size_t count = std::min(left, page.room);
   answer.partitions = request.arena().make_array<Response::DescribeTopicPartitionsResponsePartition>(count);
@@ -77,13 +87,17 @@ bool describe(Request& request, const catalog::Topic& topic, std::int32_t first,
 void describe_topic_partitions(Request& request) {
   const auto message = decode<Message>(request);
   if (!message) return;
+  Response response;
+  if (message->cursor && message->cursor->partition_index < 0) {
+    response.topics = refuse_cursor(request, *message);
+    return request.reply(response);
+  }
   const auto topics = request.broker().catalog().snapshot();
   const auto names = names_wanted(*message, *topics);
   Page page{.room = static_cast<std::size_t>(std::clamp(message->response_partition_limit, 1, kMaxPartitions)),
             .replica = only_replica(request)};
   const std::string_view from = message->cursor ? message->cursor->topic_name : std::string_view{};
 
-  Response response;
   auto answers = request.arena().make_array<Answer>(names.size());
   std::size_t count = 0;
   for (const std::string_view name : names) {
@@ -106,7 +120,7 @@ void describe_topic_partitions(Request& request) {
     if (describe(request, *topic, first, page, answer)) continue;
     response.next_cursor.emplace();
     response.next_cursor->topic_name = *answer.name;
-    response.next_cursor->partition_index = std::max(first, 0) + static_cast<std::int32_t>(answer.partitions.size());
+    response.next_cursor->partition_index = first + static_cast<std::int32_t>(answer.partitions.size());
     break;
   }
   response.topics = answers.first(count);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "base/log.h"
 #include "broker/broker.h"
@@ -61,17 +62,6 @@ void describe(const Context& context, const catalog::Topic& topic, Response::Met
   }
 }
 
-/// Makes a missing topic; the answer's error when it cannot be made.
-ErrorCode create(Request& request, std::string_view name) {
-  catalog::NewTopic wanted;
-  wanted.name = name;
-  request.broker().groups().complete(wanted);
-  const auto made = request.broker().catalog().create(wanted, request.wall_ms());
-  if (made || made.error().code == Errc::already_exists) return ErrorCode::none;
-  log::warn("metadata", "topic was not created topic={} cause={}", name, made.error().text);
-  return broker::wire_error(made.error().code);
-}
-
 void describe_named(const Context& context, std::string_view name, Response::MetadataResponseTopic& out) {
   out.name = name;
   if (const catalog::Topic* topic = context.topics.find(name)) return describe(context, *topic, out);
@@ -125,13 +115,22 @@ bool any_missing(const Request& request, const Message& message, const catalog::
                      [&](const auto& wanted) { return is_missing(request, wanted, topics); });
 }
 
-/// On the pool.
+/// Makes the missing topics together. On the pool.
 Failures create_missing(Request& request, const Message& message, const catalog::TopicMap& topics) {
-  Failures failures;
+  std::unordered_set<std::string_view> names;
+  std::vector<catalog::NewTopic> missing;
   for (const auto& wanted : *message.topics) {
-    if (!is_missing(request, wanted, topics)) continue;
-    const ErrorCode error = create(request, *wanted.name);
-    if (error != ErrorCode::none) failures.emplace(*wanted.name, error);
+    if (!is_missing(request, wanted, topics) || !names.insert(*wanted.name).second) continue;
+    catalog::NewTopic& topic = missing.emplace_back();
+    topic.name = *wanted.name;
+    request.broker().groups().complete(topic);
+  }
+  const auto made = request.broker().catalog().create_all(missing, request.wall_ms());
+  Failures failures;
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    if (made[i] || made[i].error().code == Errc::already_exists) continue;
+    log::warn("metadata", "topic was not created topic={} cause={}", missing[i].name, made[i].error().text);
+    failures.emplace(*names.find(missing[i].name), broker::wire_error(made[i].error().code));
   }
   return failures;
 }

@@ -212,6 +212,12 @@ class CreateTopics(TopicCase):
         self.assert_error(made[once], Err.NONE)
         self.assert_error(self.one(twice), Err.UNKNOWN_TOPIC_OR_PARTITION)
 
+    def test_rule_25_a_request_for_more_than_ten_thousand_partitions_makes_nothing(self):
+        names = [unique_topic() for _ in range(2)]
+        seen = self.create(new_topic(names[0], 1), new_topic(names[1], 10_000))
+        self.assertEqual({each["ErrorCode"] for each in seen.values()}, {Err.POLICY_VIOLATION})
+        self.assertEqual({self.one(name)["ErrorCode"] for name in names}, {Err.UNKNOWN_TOPIC_OR_PARTITION})
+
     def test_rule_25_configs_come_from_version_5_on(self):
         for version in range(2, 8):
             made = self.create_one(new_topic(unique_topic()), version=version)
@@ -293,6 +299,30 @@ class Deleting(TopicCase):
         self.assert_error(answer[unknown], Err.UNKNOWN_TOPIC_OR_PARTITION)
         body = {"Topics": [{"Name": None, "TopicId": bytes(range(16))}], "TimeoutMs": 5000}
         self.assert_error(self.connection.call("DeleteTopics", 6, body)["Responses"][0], Err.UNKNOWN_TOPIC_ID)
+
+    def delete_all(self, *asked, version=6):
+        body = {"Topics": [{"Name": None, **one} for one in asked], "TimeoutMs": 10_000}
+        answers = self.connection.call("DeleteTopics", version, body)["Responses"]
+        return sorted((each["Name"] or "", Err(each["ErrorCode"]).name) for each in answers)
+
+    def test_rule_24_a_topic_that_is_named_twice_stays_and_the_others_go(self):
+        twice, once = create_topic(self.broker, prefix="a"), create_topic(self.broker, prefix="b")
+        known = topic_id(self.connection, twice)
+        seen = self.delete_all({"Name": twice}, {"Name": once}, {"Name": twice})
+        self.assertEqual(seen, [(twice, "INVALID_REQUEST"), (once, "NONE")])
+        self.assertEqual(self.delete_all({"TopicId": known}, {"TopicId": known}), [("", "INVALID_REQUEST")])
+        by_both = self.delete_all({"Name": twice}, {"TopicId": known})
+        self.assertEqual({error for _, error in by_both}, {"INVALID_REQUEST"})
+        old = self.connection.call("DeleteTopics", 5, TopicNames=[twice, twice], TimeoutMs=5000)["Responses"]
+        self.assertEqual([each["ErrorCode"] for each in old], [Err.INVALID_REQUEST])
+        self.assertEqual(topic_id(self.connection, twice), known)
+
+    def test_rule_24_a_topic_is_named_by_name_or_by_id_and_by_one_of_them(self):
+        topic = create_topic(self.broker)
+        known = topic_id(self.connection, topic)
+        self.assertEqual(self.delete_all({"Name": topic, "TopicId": known}), [(topic, "INVALID_REQUEST")])
+        self.assertEqual(self.delete_all({}), [("", "INVALID_REQUEST")])
+        self.assertEqual(topic_id(self.connection, topic), known)
 
     def test_older_versions_delete_by_name(self):
         for version in range(1, 6):
@@ -394,6 +424,12 @@ class DescribeTopicPartitions(TopicCase):
         part = topics[topic]["Partitions"][0]
         self.assertEqual((part["LeaderId"], part["ReplicaNodes"], part["IsrNodes"]), (1, [1], [1]))
         self.assertEqual(topics[topic]["TopicId"], topic_id(self.connection, topic))
+
+    def test_rule_28_a_cursor_of_no_partition_is_refused_for_each_topic(self):
+        names = [create_topic(self.broker), unique_topic()]
+        answer = self.page(names, 100, {"TopicName": names[0], "PartitionIndex": -1})
+        self.assertEqual([(each["Name"], each["ErrorCode"]) for each in answer["Topics"]], [(name, Err.INVALID_REQUEST) for name in names])
+        self.assertIsNone(answer["NextCursor"])
 
     def test_rule_28_no_names_means_all_topics(self):
         topic = create_topic(self.broker)
