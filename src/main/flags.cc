@@ -63,7 +63,7 @@ std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
   app.add_option("--advertise", flags.advertise, "address that clients are told [the one they came to]")->type_name("HOST:PORT");
   app.add_option("--data-dir", flags.data_dir, "where records are kept [data]")->type_name("DIR");
   app.add_option("--memory-limit", flags.memory_limit, "what it may take of the machine's memory [no limit]; KiB, MiB and GiB are known")
-      ->transform(CLI::AsSizeValue(false))
+      ->transform(CLI::AsSizeValue(false).description(""))
       ->type_name("BYTES");
   app.add_flag("--in-memory", flags.in_memory, "keep nothing on disk");
   app.add_option("-X", flags.properties, "any property, as in a configuration file; may be repeated")->type_name("KEY=VALUE");
@@ -71,6 +71,7 @@ std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
   app.add_flag("--print-env", flags.print_env, "with --ephemeral: print BROKERS=… when ready, end with standard input");
   app.set_version_flag("--version", version_text());
   app.footer(kFooter);
+  app.failure_message([](const CLI::App*, const CLI::Error& error) { return fmt::format("streamline: {}; see --help\n", error.what()); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& end) {

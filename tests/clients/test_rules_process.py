@@ -1,4 +1,4 @@
-"""Rules 15, 54, 55, 141, 145 and 13.13: what a stop, a kill and a second start leave; each test has its own broker."""
+"""Rules 15, 16, 54, 55, 141, 145 and 13.13: what a stop, a kill and a second start leave; each test has its own broker."""
 
 import re
 import subprocess
@@ -6,10 +6,10 @@ import time
 import unittest
 from pathlib import Path
 
-from support.broker import free_port, open_broker
+from support.broker import answers, free_port, open_broker, wait_until
 from support.errors import Err
 from support.records import Batch, Record
-from support.topics import append, create_topic, fetch, fetch_body, metadata_of, produce, topic_id
+from support.topics import append, create_topic, create_topics, fetch, fetch_body, metadata_of, produce, topic_id, unique_topic
 from support.wire import Closed
 from wire_case import WireCase
 
@@ -18,6 +18,7 @@ SECOND_START_S = 20
 REFUSED_LIMIT_S = 5
 PARTITIONS = 5000
 IDLE_CONNECTIONS = 1000
+TOPICS = 1000
 RESIDENT_KIB = 64 * 1024
 GROWTH_KIB = 4 * 1024
 
@@ -76,6 +77,14 @@ class Restart(OwnBroker):
             ids += [self.new_producer() for _ in range(5)]
         self.assertEqual(len(set(ids)), len(ids))
 
+    def test_a_thousand_topics_of_one_request_are_all_there_after_a_kill(self):
+        names = [unique_topic() for _ in range(TOPICS)]
+        made = create_topics(self.broker, names)
+        self.restart(kill=True)
+        self.assertEqual({each["Name"]: each["TopicId"] for each in metadata_of(self.connection, names)["Topics"]}, made)
+        self.assertEqual(append(self.connection, names[0], b"v"), 0)
+        self.assertEqual(append(self.connection, names[-1], b"v"), 0)
+
     def test_deleted_topics_stay_deleted(self):
         topic = create_topic(self.broker)
         append(self.connection, topic, b"v")
@@ -118,6 +127,21 @@ class Stop(OwnBroker):
         self.assertIn(str(self.broker.address[1]), second.stderr)
 
 
+class WithoutDeletion(OwnBroker):
+    options = {"delete_topic_enable": "false"}
+
+    def test_topics_stay_where_deletion_is_disabled(self):
+        if self.on_kafka:
+            self.skipTest("the peer's script takes no such option")
+        topic = create_topic(self.broker)
+        for name in (topic, unique_topic()):
+            for version in range(1, 7):
+                body = {"Topics": [{"Name": name}]} if version == 6 else {"TopicNames": [name]}
+                answer = self.connection.call("DeleteTopics", version, TimeoutMs=5000, **body)["Responses"][0]
+                self.assert_error(answer, Err.TOPIC_DELETION_DISABLED if version >= 3 else Err.INVALID_REQUEST)
+        self.assertEqual(append(self.connection, topic, b"v"), 0)
+
+
 class Idle(OwnBroker):
     options = {"connections_max_idle_ms": str(IDLE_MS)}
 
@@ -151,10 +175,48 @@ class Crowd(OwnBroker):
         self.assert_error(third.receive(), Err.NONE)
 
 
+class PerAddress(OwnBroker):
+    options = {"max_connections_per_ip": "2"}
+
+    def test_rule_16_a_connection_too_many_of_one_address_is_closed(self):
+        if self.on_kafka:
+            self.skipTest("the peer's script takes no such option")
+        second = self.connect()
+        self.assert_error(second.call("ApiVersions", 0), Err.NONE)
+        self.assert_dropped(self.connect())
+        self.assert_error(self.connection.call("ApiVersions", 0), Err.NONE)
+        second.close()
+        wait_until(lambda: answers(self.broker.address), "the place is free again")
+
+
+class CreationRate(OwnBroker):
+    options = {"max_connection_creation_rate": "5"}
+
+    def test_rule_16_connections_faster_than_the_rate_wait_and_are_all_served(self):
+        if self.on_kafka:
+            self.skipTest("the peer's script takes no such option")
+        start = time.monotonic()
+        crowd = [self.connect() for _ in range(10)]
+        for connection in crowd:
+            self.assert_error(connection.call("ApiVersions", 0), Err.NONE)
+        # Five come at once at most; never less than this, however slow the machine.
+        self.assertGreaterEqual(time.monotonic() - start, (10 - 5) / 5 - 0.1)
+
+
 class ManyPartitions(OwnBroker):
     def resident_kib(self):
         status = Path(f"/proc/{self.broker.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1])
+
+    def test_an_idle_connection_costs_less_than_a_kibibyte(self):
+        if self.on_kafka:
+            self.skipTest("memory is measured of our own process")
+        resident = []
+        for _ in range(2):
+            for connection in [self.connect() for _ in range(IDLE_CONNECTIONS)]:
+                self.assert_error(connection.call("ApiVersions", 0), Err.NONE)
+            resident.append(self.resident_kib())
+        self.assertLess(resident[1] - resident[0], IDLE_CONNECTIONS)
 
     def test_rule_13_18_5000_partitions_and_1000_idle_connections_keep_memory_flat(self):
         if self.on_kafka:
