@@ -399,6 +399,20 @@ class DescribeConfigs(TopicCase):
         self.assertEqual([each["Value"] for each in secrets if each["Value"] is not None], [])
 
 
+class AccessRules(TopicCase):
+    def test_rule_13_10_and_14_3_without_an_authoriser_each_rule_is_answered_with_security_disabled(self):
+        where = {"ResourceTypeFilter": TOPIC, "ResourceNameFilter": None, "PrincipalFilter": None, "HostFilter": None}
+        wanted = {**where, "Operation": 1, "PermissionType": 1}
+        rule = {"ResourceType": TOPIC, "ResourceName": "t", "Principal": "User:a", "Host": "*", "Operation": 3, "PermissionType": 3}
+        for version in range(1 if self.on_kafka else 0, 4):
+            described = self.connection.call("DescribeAcls", version, **wanted)
+            self.assert_error(described, Err.SECURITY_DISABLED)
+            self.assertEqual(described["Resources"], [])
+            made = self.connection.call("CreateAcls", version, Creations=[rule, rule])["Results"]
+            deleted = self.connection.call("DeleteAcls", version, Filters=[wanted, wanted])["FilterResults"]
+            self.assertEqual([each["ErrorCode"] for each in made + deleted], [Err.SECURITY_DISABLED] * 4)
+
+
 class DescribeTopicPartitions(TopicCase):
     def page(self, names, limit, cursor=None):
         topics = [{"Name": name} for name in names]
