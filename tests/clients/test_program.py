@@ -21,6 +21,7 @@ from wire_case import WireCase
 LIMIT_S = 30
 SCREEN_LINES, SCREEN_COLUMNS = 30, 120
 DESCRIPTORS = 64
+IDLE_KIB = 12 * 1024
 CROWD = 100
 USAGE, DAMAGED, IN_USE, NO_ADDRESS, DISK, CONFIGURATION = 64, 65, 66, 69, 74, 78
 MORE_THAN_ANY_DISK = str(2**60)
@@ -181,6 +182,12 @@ class Start(Program):
         self.assertRegex(lines[0], rf"version=\d\S+ {listeners} data=\S*data durability=always start_ms=\d+\n$")
         for address in self.addresses(lines[0]):
             self.assertTrue(answers(address), address)
+
+    def test_an_idle_broker_takes_little_memory(self):
+        process = self.start("--data-dir", "data", "--listen", "127.0.0.1:0")
+        self.until_ready(process)
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        self.assertLess(int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]), IDLE_KIB)
 
     def test_listening_beyond_loopback_is_one_warning_line(self):
         lines = self.until_ready(self.start("--data-dir", "data", "--listen", "0.0.0.0:0"))
