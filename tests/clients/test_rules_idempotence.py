@@ -1,7 +1,9 @@
 """Rules 46 to 55: producer ids, sequences, duplicates, epochs; what section 14.18 says of them."""
 
+import time
 import unittest
 
+from support.broker import open_broker, wait_until
 from support.errors import Err
 from support.records import Batch, Record
 from support.topics import create_topic, fetch, fetch_batches, produce, produce_body
@@ -26,9 +28,9 @@ class IdempotenceCase(WireCase):
         self.assert_error(answer, Err.NONE)
         return answer["ProducerId"], answer["ProducerEpoch"]
 
-    def batch(self, sequence, count=1, producer=None, epoch=None):
+    def batch(self, sequence, count=1, producer=None, epoch=None, timestamp=None):
         return Batch(
-            [Record(b"%d" % (sequence + at)) for at in range(count)],
+            [Record(b"%d" % (sequence + at), timestamp=timestamp) for at in range(count)],
             producer_id=self.producer if producer is None else producer,
             producer_epoch=self.epoch if epoch is None else epoch,
             base_sequence=sequence,
@@ -168,6 +170,25 @@ class Sequences(IdempotenceCase):
     def test_a_producer_without_an_id_is_never_checked(self):
         for offset in range(3):
             self.assert_taken(self.send(-1, producer=-1, epoch=-1), offset)
+
+
+class Expiration(IdempotenceCase):
+    def setUp(self):
+        self.broker = open_broker(restartable=True, producer_id_expiration_ms="500", log_retention_check_interval_ms="50")
+        self.addCleanup(self.broker.close)
+        super().setUp()
+
+    def test_rule_53_a_producer_that_was_idle_for_long_is_forgotten(self):
+        if self.on_kafka:
+            self.skipTest("it looks every ten minutes there")
+
+        def taken(sequence):
+            return self.send(sequence, timestamp=int(time.time() * 1000))["ErrorCode"] == Err.NONE
+
+        self.assertTrue(taken(0))
+        # A gap for as long as it is known; then any sequence is a beginning (49).
+        wait_until(lambda: taken(9), "the producer is forgotten")
+        self.assertEqual(self.end(), 2)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ class Acks(ProduceCase):
             answer = produce(self.connection, topic, Batch([Record(b"v")]), acks=acks)
             self.assertEqual((answer["ErrorCode"], answer["BaseOffset"]), (Err.NONE, offset))
 
-    def test_rule_13_12_min_insync_replicas_2_on_one_replica_takes_acks_all(self):
+    def test_rule_43_and_13_12_min_insync_replicas_2_on_one_replica_takes_acks_all(self):
         topic = create_topic(self.broker, min_insync_replicas="2")
         self.assertEqual(append(self.connection, topic, b"v"), 0)
 
