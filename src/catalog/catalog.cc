@@ -10,18 +10,10 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "catalog/topic_checks.h"
+#include "catalog/topic_drafts.h"
 #include "catalog/topic_file.h"
 
 namespace streamline::catalog {
-
-namespace {
-
-/// A topic being made lies under a name no topic can have; load() removes what a crash left of it.
-constexpr std::string_view kMakingPrefix = "~new-";
-
-std::string making_name(const TopicId& id) { return std::string(kMakingPrefix) + id.to_string(); }
-
-}  // namespace
 
 Catalog::Catalog(CatalogOptions options, fs::FileSystem& file_system, const config::Properties& properties, TopicObserver& observer)
     : options_(std::move(options)),
@@ -66,7 +58,7 @@ Result<LoadReport> Catalog::load() {
   std::vector<TopicPtr> topics;
   IdOwners owners;
   for (const std::string& name : *names) {
-    if (name.starts_with(kMakingPrefix)) {
+    if (name.starts_with(kDraftPrefix)) {
       if (Status removed = file_system_.remove_all(directory_of(name)); !removed) return fail_with(std::move(removed));
       ++report.leftovers_removed;
       continue;
@@ -133,18 +125,10 @@ Result<TopicPtr> Catalog::create(const NewTopic& wanted, std::int64_t now_ms) {
 
 std::vector<Result<TopicPtr>> Catalog::create_all(std::span<const NewTopic> wanted, std::int64_t now_ms) {
   const std::lock_guard lock(change_mutex_);
-  TopicMap topics = *snapshot();
-  std::vector<Result<TopicPtr>> results;
-  results.reserve(wanted.size());
-  bool any_written = false;
-  for (const NewTopic& one : wanted) {
-    results.push_back(write_new(topics, one, now_ms));
-    if (results.back()) topics = topics.with(*results.back());
-    any_written = any_written || results.back().has_value();
-  }
-  if (!any_written) return results;
+  std::vector<Result<TopicPtr>> results = write_all(wanted, now_ms);
+  if (std::ranges::none_of(results, [](const auto& result) { return result.has_value(); })) return results;
   const Status synced = file_system_.sync_directory(options_.topics_dir);
-  topics = *snapshot();
+  TopicMap topics = *snapshot();
   for (Result<TopicPtr>& result : results) {
     if (!result) continue;
     const TopicPtr written = *result;
@@ -158,23 +142,40 @@ std::vector<Result<TopicPtr>> Catalog::create_all(std::span<const NewTopic> want
   return results;
 }
 
-/// The topic's directory under its name; not yet durable.
-Result<TopicPtr> Catalog::write_new(const TopicMap& topics, const NewTopic& wanted, std::int64_t now_ms) {
+/// The topics' directories under their names; not yet durable.
+std::vector<Result<TopicPtr>> Catalog::write_all(std::span<const NewTopic> wanted, std::int64_t now_ms) {
+  TopicMap topics = *snapshot();
+  TopicDrafts drafts(file_system_, options_.topics_dir);
+  std::vector<Result<TopicPtr>> results;
+  results.reserve(wanted.size());
+  std::vector<std::size_t> drafted;  // places in results
+  const auto place = [&] {
+    std::vector<Status> placed = drafts.place();
+    for (std::size_t i = 0; i < placed.size(); ++i) {
+      if (!placed[i]) results[drafted[i]] = fail_with(std::move(placed[i]));
+    }
+    drafted.clear();
+  };
+  for (const NewTopic& one : wanted) {
+    results.push_back(draft(topics, one, now_ms, drafts));
+    if (!results.back()) continue;
+    topics = topics.with(*results.back());
+    drafted.push_back(results.size() - 1);
+    if (drafts.is_full()) place();
+  }
+  place();
+  return results;
+}
+
+Result<TopicPtr> Catalog::draft(const TopicMap& topics, const NewTopic& wanted, std::int64_t now_ms, TopicDrafts& drafts) {
   Result<Topic> checked = check_against(topics, wanted);
   if (!checked) return fail_with(std::move(checked));
   if (Status admitted = observer_.admit(); !admitted) return fail_with(std::move(admitted));
   auto topic = std::make_shared<Topic>(*std::move(checked));
   topic->id = TopicId::random();
   topic->created_ms = now_ms;
-  const std::string making = directory_of(making_name(topic->id));
-  const std::string text = write_topic_file(*topic);
-  Status written = file_system_.make_directory(making);
-  if (written) written = fs::replace_file(file_system_, fs::join_path(making, kTopicFileName), as_bytes(text));
-  if (written) written = file_system_.rename(making, directory_of(topic->name));
-  if (written) return TopicPtr(std::move(topic));
-  Error why = std::move(written).error();
-  if (Status removed = file_system_.remove_all(making); !removed) why.text += fmt::format(" (then: {})", removed.error().text);
-  return fail(why.code, std::move(why.text));
+  if (Status written = drafts.write(*topic); !written) return fail_with(std::move(written));
+  return TopicPtr(std::move(topic));
 }
 
 /// `topic` with an attachment of its own.
@@ -185,13 +186,13 @@ Result<TopicPtr> Catalog::attached(Topic topic, const Topic* before) {
   return std::make_shared<const Topic>(std::move(topic));
 }
 
-/// Removes a topic that nobody saw, by way of its making name, so that a crash on the way leaves something load() removes.
+/// Removes a topic that nobody saw, by way of its draft's name, so that a crash on the way leaves something load() removes.
 /// Returns `why`, with what else went wrong.
 Status Catalog::take_back(const Topic& topic, Error why) {
-  const std::string making = directory_of(making_name(topic.id));
-  Status removed = file_system_.rename(directory_of(topic.name), making);
+  const std::string draft = draft_path(options_.topics_dir, topic.id);
+  Status removed = file_system_.rename(directory_of(topic.name), draft);
   if (removed) removed = file_system_.sync_directory(options_.topics_dir);
-  if (removed) removed = file_system_.remove_all(making);
+  if (removed) removed = file_system_.remove_all(draft);
   if (!removed) why.text += fmt::format(" (then: {})", removed.error().text);
   return fail(why.code, std::move(why.text));
 }

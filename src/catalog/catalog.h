@@ -23,6 +23,8 @@
 
 namespace streamline::catalog {
 
+class TopicDrafts;
+
 inline constexpr std::int32_t kUseDefault = -1;
 /// More partitions in one topic are refused: each costs files and memory.
 inline constexpr std::int32_t kMaxPartitionsPerTopic = 100'000;
@@ -95,7 +97,7 @@ class Catalog {
   /// Errors: invalid_topic_name (also collisions), already_exists, invalid_partitions, invalid_replication_factor,
   /// invalid_replica_assignment, invalid_argument (counts beside an assignment), invalid_config, io ...
   Result<TopicPtr> create(const NewTopic& wanted, std::int64_t now_ms);
-  /// Many at once share the directory's sync; one answer each, in order.
+  /// Many at once share the waits for the disk; one answer each, in order.
   std::vector<Result<TopicPtr>> create_all(std::span<const NewTopic> wanted, std::int64_t now_ms);
 
   /// What add_partitions() would say. Errors: not_found, invalid_partitions (only growth), invalid_replica_assignment.
@@ -115,7 +117,8 @@ class Catalog {
 
   Result<Topic> read_one(const std::string& name, IdOwners& owners);
   Result<Topic> check_against(const TopicMap& topics, const NewTopic& wanted) const;
-  Result<TopicPtr> write_new(const TopicMap& topics, const NewTopic& wanted, std::int64_t now_ms);
+  std::vector<Result<TopicPtr>> write_all(std::span<const NewTopic> wanted, std::int64_t now_ms);
+  Result<TopicPtr> draft(const TopicMap& topics, const NewTopic& wanted, std::int64_t now_ms, TopicDrafts& drafts);
   Result<TopicPtr> attached(Topic topic, const Topic* before);
   Status take_back(const Topic& topic, Error why);
   Status write_file(const Topic& topic);
