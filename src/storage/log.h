@@ -240,6 +240,7 @@ class Log {
   Status secure_producers();
   bool knows_producers(Offset border, Offset recovery_point) const;
   Status write_snapshot(Offset offset, ByteView bytes, SnapshotFile kind);
+  Status write_unsynced(const std::string& path, ByteView bytes);
   void prune_snapshots();
 
   // With files_mutex_ held; compaction/log_compaction.cc.

@@ -105,27 +105,28 @@ Status Log::secure_producers() {
     producers = producers_.encode(end);
   }
   if (Status synced = sync_to(end); !synced) return synced;
-  if (Status written = write_snapshot(end, producers, {.offset = end, .durable = true}); !written) return written;
-  return fs_.sync_directory(identity_.directory);
+  return write_snapshot(end, producers, {.offset = end, .durable = true});
 }
 
+/// A durable one is there with its name when this returns.
 Status Log::write_snapshot(Offset offset, ByteView bytes, SnapshotFile kind) {
-  // What is there already says the same, and is not put at risk.
+  // What is there already says the same, and is not put at risk: it may be all that tells of producers whose batches are deleted.
   const bool there = std::ranges::any_of(
       snapshots_, [&](const SnapshotFile& known) { return known.offset == offset && (known.durable || (known.adopted && !kind.durable)); });
   if (there) return {};
   const std::string path = fs::join_path(identity_.directory, offset_file_name(offset, kProducersEnding));
-  Result<std::unique_ptr<fs::File>> file = fs_.open(path, {.create = true});
-  if (!file) return fail_with(std::move(file));
-  if (Status cut = (*file)->truncate(0); !cut) return cut;
-  if (Status written = (*file)->write_at(0, bytes); !written) return written;
-  if (kind.durable) {
-    if (Status synced = (*file)->sync(); !synced) return synced;
-  }
+  if (Status written = kind.durable ? fs::replace_file(fs_, path, bytes) : write_unsynced(path, bytes); !written) return written;
   std::erase_if(snapshots_, [&](const SnapshotFile& known) { return known.offset == offset; });
   snapshots_.push_back(kind);
   std::ranges::sort(snapshots_, {}, &SnapshotFile::offset);
   return {};
+}
+
+Status Log::write_unsynced(const std::string& path, ByteView bytes) {
+  Result<std::unique_ptr<fs::File>> file = fs_.open(path, {.create = true});
+  if (!file) return fail_with(std::move(file));
+  if (Status cut = (*file)->truncate(0); !cut) return cut;
+  return (*file)->write_at(0, bytes);
 }
 
 /// Kept: the newest durable one that a start after a power loss believes, whatever may be durable behind it, and the very newest.

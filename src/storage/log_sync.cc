@@ -166,7 +166,6 @@ Result<ManifestEntry> Log::close(WallTime now) {
     const Offset end = log_end();
     if (Status saved = write_snapshot(end, producers_.encode(end), {.offset = end, .durable = true}); !saved)
       return fail_with(std::move(saved));
-    if (Status saved = fs_.sync_directory(identity_.directory); !saved) return fail_with(std::move(saved));
   }
   return entry;
 }

@@ -13,6 +13,7 @@
 #include "storage/compaction/swap.h"
 #include "storage/damage.h"
 #include "storage/segment_scan.h"
+#include "storage/stored_snapshots.h"
 
 namespace streamline::storage {
 namespace {
@@ -22,7 +23,7 @@ constexpr Offset kNever{INT64_MAX};
 class Recovery {
  public:
   Recovery(const std::shared_ptr<OpenFiles>& files, const RecoveryInput& input)
-      : files_(files), fs_(*files), in_(input), directory_(input.identity.directory) {}
+      : files_(files), fs_(*files), in_(input), directory_(input.identity.directory), snapshots_(fs_, directory_) {}
   Result<RecoveredLog> run();
 
  private:
@@ -32,9 +33,8 @@ class Recovery {
   void choose_start();
   Status load_epochs();
   void distrust_old_claims();
-  void load_producers();
-  void restore_producers_at(Offset offset);
-  std::optional<ProducerTable> read_snapshot(Offset offset);
+  Status load_producers();
+  Status restore_producers_at(Offset offset);
   Status walk();
   Status visit_certain(std::size_t place);
   Result<bool> scan(std::size_t place);
@@ -47,9 +47,7 @@ class Recovery {
   Status check_owner();
   Status settle_header();
   Status settle_start();
-  Status drop_late_snapshots();
   Status sync_scanned();
-  Status write_again(fs::File& file, std::uint64_t end);
   void note_missing_below(Offset first_there);
   Status report();
 
@@ -58,7 +56,7 @@ class Recovery {
   const RecoveryInput& in_;
   const std::string& directory_;
   RecoveredLog out_;
-  std::vector<Offset> snapshots_;
+  StoredSnapshots snapshots_;
   Offset scan_from_{0};    // below this the manifest vouches
   Offset replay_from_{0};  // from here on batches tell of producers
   DamageReport damage_{.topic = in_.identity.topic, .partition = in_.identity.partition};
@@ -78,18 +76,21 @@ Result<RecoveredLog> Recovery::run() {
     // Offsets that were handed out once are not handed out again, even if the files are gone.
     if (in_.entry) out_.log_start = out_.log_end = out_.synced_end = std::max(in_.entry->end, in_.entry->log_start);
     if (in_.entry) out_.leader_epoch = in_.entry->leader_epoch;
-    restore_producers_at(out_.log_end);
+    if (Status restored = restore_producers_at(out_.log_end); !restored) return fail_with(std::move(restored));
     note_missing_below(out_.log_end);
+    out_.recovery.rebuilt_files += snapshots_.damaged();
     if (Status reported = report(); !reported) return fail_with(std::move(reported));
     return std::move(out_);
   }
   note_missing_below(out_.segments.front()->base_offset());
   if (Status checked = check_owner(); !checked) return fail_with(std::move(checked));
   if (Status loaded = load_epochs(); !loaded) return fail_with(std::move(loaded));
-  load_producers();
+  if (Status known = load_producers(); !known) return fail_with(std::move(known));
   if (Status walked = walk(); !walked) return fail_with(std::move(walked));
   if (Status settled = settle_start(); !settled) return fail_with(std::move(settled));
-  if (Status dropped = drop_late_snapshots(); !dropped) return fail_with(std::move(dropped));
+  if (Status dropped = snapshots_.drop_behind(out_.log_end); !dropped) return fail_with(std::move(dropped));
+  out_.snapshots = snapshots_.offsets();
+  out_.recovery.rebuilt_files += snapshots_.damaged();
   if (Status synced = sync_scanned(); !synced) return fail_with(std::move(synced));
   out_.producers.commit();
   if (Status reported = report(); !reported) return fail_with(std::move(reported));
@@ -107,7 +108,7 @@ Status Recovery::list_files() {
       out_.segments.back()->attach(files_);
       out_.segments.back()->set_topic_hash(topic_hash(in_.identity.topic_id));
     } else if (const std::optional<Offset> offset = parse_offset_file_name(name, kProducersEnding)) {
-      snapshots_.push_back(*offset);
+      snapshots_.add(*offset);
     } else if (name.ends_with(".new") || name.ends_with(kDroppedEnding)) {
       if (Status removed = fs_.remove(fs::join_path(directory_, name)); !removed) return removed;
     }
@@ -151,6 +152,9 @@ Status Recovery::load_epochs() {
     Result<EpochCache> epochs = EpochCache::decode(*bytes);
     if (!epochs && epochs.error().code == Errc::unsupported) return fail_with(std::move(epochs));
     if (epochs) out_.epochs = std::move(*epochs);
+  } else if (bytes.error().code != Errc::not_found) {
+    // What cannot be read today may be whole: its batches may not tell as much.
+    return fail_with(std::move(bytes));
   }
   rebuild_epochs_ = out_.epochs.entries().empty();
   distrust_old_claims();
@@ -168,37 +172,34 @@ void Recovery::distrust_old_claims() {
   }
 }
 
-void Recovery::load_producers() {
+Status Recovery::load_producers() {
   if (in_.entry && in_.entry->no_producers && scan_from_ == in_.entry->end) {
     replay_from_ = scan_from_;
-    return;
+    return {};
   }
   replay_from_ = out_.segments.front()->base_offset();
-  for (auto offset = snapshots_.rbegin(); offset != snapshots_.rend(); ++offset) {
-    if (*offset > scan_from_ || *offset < replay_from_) continue;
-    if (std::optional<ProducerTable> table = read_snapshot(*offset)) {
-      out_.producers = std::move(*table);
-      replay_from_ = *offset;
-      if (power_like_) out_.durable_snapshot = *offset;
-      return;
-    }
+  Result<std::optional<StoredSnapshots::Found>> found = snapshots_.newest(replay_from_, scan_from_);
+  if (!found) return fail_with(std::move(found));
+  if (*found) {
+    out_.producers = std::move((*found)->table);
+    replay_from_ = (*found)->offset;
+    if (power_like_) out_.durable_snapshot = replay_from_;
+    return {};
   }
+  if (!in_.entry || in_.entry->no_producers || in_.entry->sync_failed || replay_from_ >= scan_from_) return {};
+  // A checkpoint writes one before the manifest speaks of its end; that one is not synced.
+  if (!power_like_ && snapshots_.damaged() == 0) ++out_.recovery.rebuilt_files;
+  log::info("storage", "no producer snapshot is there, producers are read from the batches topic={} partition={} from={} to={}",
+            in_.identity.topic, in_.identity.partition, replay_from_.value, scan_from_.value);
+  return {};
 }
 
 /// For a log without segments: its producers as they stood at its end, if a snapshot of just then is there.
-void Recovery::restore_producers_at(Offset offset) {
-  if (std::ranges::find(snapshots_, offset) == snapshots_.end()) return;
-  if (std::optional<ProducerTable> table = read_snapshot(offset)) out_.producers = std::move(*table);
-}
-
-std::optional<ProducerTable> Recovery::read_snapshot(Offset offset) {
-  const std::string path = fs::join_path(directory_, offset_file_name(offset, kProducersEnding));
-  const Result<std::vector<std::byte>> bytes = fs_.read_file(path);
-  const auto snapshot = ProducerTable::decode(bytes ? ByteView(*bytes) : ByteView());
-  if (snapshot && snapshot->offset == offset) return snapshot->table;
-  ++out_.recovery.rebuilt_files;
-  log::info("storage", "producer snapshot is unreadable, an older one is used file={}", path);
-  return std::nullopt;
+Status Recovery::restore_producers_at(Offset offset) {
+  Result<std::optional<StoredSnapshots::Found>> found = snapshots_.newest(offset, offset);
+  if (!found) return fail_with(std::move(found));
+  if (*found) out_.producers = std::move((*found)->table);
+  return {};
 }
 
 Status Recovery::walk() {
@@ -421,20 +422,8 @@ Status Recovery::settle_start() {
   out_.log_end = out_.log_start;
   // What was replayed stops short of the start: it would call the next batch of each producer out of order.
   out_.producers = ProducerTable();
-  restore_producers_at(out_.log_end);
+  if (Status restored = restore_producers_at(out_.log_end); !restored) return restored;
   return fs_.sync_directory(directory_);
-}
-
-/// Snapshots of a future that was cut would be believed once the log has grown over them again.
-Status Recovery::drop_late_snapshots() {
-  for (const Offset offset : snapshots_) {
-    if (offset <= out_.log_end) {
-      out_.snapshots.push_back(offset);
-    } else if (Status removed = fs_.remove(fs::join_path(directory_, offset_file_name(offset, kProducersEnding))); !removed) {
-      return removed;
-    }
-  }
-  return out_.snapshots.size() < snapshots_.size() ? fs_.sync_directory(directory_) : Status{};
 }
 
 /// In `always` everything that is there becomes visible at once, so it has to be durable first.
@@ -445,30 +434,17 @@ Status Recovery::sync_scanned() {
   for (std::size_t i = 0; i < out_.segments.size(); ++i) {
     // What a killed run had written and not synced may lie before the point from which this one had to scan.
     if (i + 1 < out_.segments.size() && out_.segments[i + 1]->base_offset() <= out_.synced_end) continue;
+    if (distrusted) {
+      if (Status written = out_.segments[i]->write_again(); !written) return written;
+    }
     Result<std::shared_ptr<fs::File>> file = out_.segments[i]->file();
     if (!file) return fail_with(std::move(file));
-    if (distrusted) {
-      if (Status written = write_again(**file, out_.segments[i]->end().position); !written) return written;
-    }
     if (Status synced = (*file)->sync(); !synced) return synced;
   }
   for (const std::string& directory : {directory_, fs::parent_path(directory_)}) {
     if (Status synced = fs_.sync_directory(directory); !synced) return synced;
   }
   out_.synced_end = out_.log_end;
-  return {};
-}
-
-/// After a failed sync the kernel takes pages that never reached the disk for clean; writing them makes them dirty again.
-Status Recovery::write_again(fs::File& file, std::uint64_t end) {
-  std::vector<std::byte> step(1U << 20U);
-  for (std::uint64_t at = 0; at < end;) {
-    Result<std::size_t> got = file.read_at(at, MutableBytes(step).first(std::min<std::uint64_t>(step.size(), end - at)));
-    if (!got) return fail_with(std::move(got));
-    if (*got == 0) return {};
-    if (Status written = file.write_at(at, ByteView(step).first(*got)); !written) return written;
-    at += *got;
-  }
   return {};
 }
 

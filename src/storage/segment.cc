@@ -185,6 +185,21 @@ Status Segment::load_index(Offset below, const fs::File& file, const IndexLoad& 
   return (*index)->truncate(entries.size() * kIndexEntryBytes);
 }
 
+Status Segment::write_again() {
+  const Result<std::shared_ptr<fs::File>> opened = file();
+  if (!opened) return fail(opened.error().code, opened.error().text);
+  const std::uint64_t whole = end().position;
+  std::vector<std::byte> step(1U << 20U);
+  for (std::uint64_t at = 0; at < whole;) {
+    Result<std::size_t> got = (*opened)->read_at(at, MutableBytes(step).first(std::min<std::uint64_t>(step.size(), whole - at)));
+    if (!got) return fail_with(std::move(got));
+    if (*got == 0) return {};
+    if (Status written = (*opened)->write_at(at, ByteView(step).first(*got)); !written) return written;
+    at += *got;
+  }
+  return {};
+}
+
 void Segment::note(const record::BatchHeader& header, std::uint32_t position, std::uint32_t index_interval_bytes) const {
   const bool due = position > last_indexed_ && position - last_indexed_ >= index_interval_bytes;
   const std::int64_t newest = max_timestamp_.load(std::memory_order_relaxed);

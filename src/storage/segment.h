@@ -146,6 +146,8 @@ class Segment {
   /// Its header says that zeros may lie behind the last batch. Only then may they be written.
   bool may_be_prewritten() const { return may_be_prewritten_; }
   void allow_prewriting() { may_be_prewritten_ = true; }
+  /// Writes all of it once more, unsynced: after a failed sync the kernel takes pages that never reached the disk for clean.
+  Status write_again();
   /// Writes the sealed header and the index, and gives reserved blocks back.
   Status seal(const SegmentHeader& header);
   /// Appends new entries to the index file, unsynced: what is missing there is found again by a walk.

@@ -47,6 +47,81 @@ ON_EACH_FILE_SYSTEM("rule 49: records deleted before a log was opened leave its 
   CHECK(produce(*bench.log, 7).error == Errc::out_of_order_sequence);
 }
 
+/// Whose producer is known by one snapshot alone: its batches are deleted, and older snapshots are pruned.
+void leave_one_snapshot(Bench<MemoryPlace>& bench) {
+  for (std::int32_t i = 0; i < 6; ++i) produce(*bench.log, i, std::string(150, 'v'));
+  sync(*bench.log);
+  REQUIRE(bench.delete_before(bench.log->high_watermark()));
+  bench.reopen_clean();
+  CHECK(produce(*bench.log, 5, std::string(150, 'v')).duplicate);  // opens it
+}
+
+TEST_CASE("a close that fails takes no producer along whose batches are deleted", "[storage]") {
+  for (const fs::Operation failing :
+       {fs::Operation::open, fs::Operation::truncate, fs::Operation::write, fs::Operation::sync, fs::Operation::rename}) {
+    Bench<MemoryPlace> bench({.segment_bytes = 300, .durability = Durability::always});
+    leave_one_snapshot(bench);
+    bench.place.fs.fail_next({.operation = failing, .path_part = ".producers", .bytes_written = 10});
+    CHECK_FALSE(bench.store->close(kNow));
+    bench.place.fs.clear_faults();
+    bench.reopen_killed();
+    CHECK(produce(*bench.log, 5, std::string(150, 'v')).duplicate);
+    CHECK(produce(*bench.log, 7).error == Errc::out_of_order_sequence);
+  }
+}
+
+TEST_CASE("a power cut at any step of a close takes no producer along whose batches are deleted", "[storage]") {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    Bench<MemoryPlace> bench({.segment_bytes = 300, .durability = Durability::always});
+    leave_one_snapshot(bench);
+    // The close gets so far, and then the power goes.
+    static constexpr fs::Operation kSteps[] = {fs::Operation::open, fs::Operation::truncate, fs::Operation::write,
+                                               fs::Operation::sync, fs::Operation::rename,   fs::Operation::sync_directory};
+    bench.place.fs.fail_next({.operation = kSteps[seed % std::size(kSteps)],
+                              .path_part = seed % 2 == 0 ? ".producers" : "",
+                              .skip = static_cast<int>(seed / 12 % 3),
+                              .bytes_written = seed % 50});
+    static_cast<void>(bench.store->close(kNow));
+    const std::unique_ptr<fs::MemoryFileSystem> after = bench.place.fs.crash_clone(seed);
+    bench.drop();
+    bench.boot = "boot-2";
+    bench.open(*after);
+    INFO("seed " << seed);
+    CHECK(produce(*bench.log, 5, std::string(150, 'v')).duplicate);
+    bench.drop();
+  }
+}
+
+TEST_CASE("a file that cannot be read for now is waited for, and not taken for a damaged one", "[storage]") {
+  for (const std::string file : {".producers", "epochs"}) {
+    Bench<MemoryPlace> bench({.segment_bytes = 300, .durability = Durability::always});
+    REQUIRE(bench.log->set_leader_epoch(LeaderEpoch(2)));
+    leave_one_snapshot(bench);
+    REQUIRE(bench.log->set_leader_epoch(LeaderEpoch(3)));
+    bench.reopen_clean();
+    bench.place.fs.fail_next({.operation = fs::Operation::read, .path_part = file});
+    CHECK(produce(*bench.log, 5, std::string(150, 'v')).error == Errc::io);
+    CHECK(produce(*bench.log, 5, std::string(150, 'v')).duplicate);
+    CHECK(bench.log->end_offset_for_epoch(LeaderEpoch(2)) == EpochEnd{LeaderEpoch(2), Offset(6)});
+  }
+}
+
+ON_EACH_FILE_SYSTEM("a damaged producer snapshot goes, and the next checkpoint writes one in its place") {
+  Bench<TestType> bench({.durability = Durability::always});
+  for (std::int32_t i = 0; i < 6; ++i) produce(*bench.log, i);
+  sync(*bench.log);
+  REQUIRE(bench.store->checkpoint(kNow));
+  const std::string name = "00000000000000000006.producers";
+  const std::vector<std::byte> whole = bench.place.fs.read_file(bench.partition_path(name)).value();
+  REQUIRE(bench.open_file(name)->truncate(30));
+  bench.reopen_killed();
+  CHECK(bench.log->recovery().rebuilt_files == 1);
+  CHECK_FALSE(bench.place.fs.exists(bench.partition_path(name)));
+  CHECK(produce(*bench.log, 1).duplicate);
+  REQUIRE(bench.store->checkpoint(kNow));
+  CHECK(bench.place.fs.read_file(bench.partition_path(name)).value().size() == whole.size());
+}
+
 TEST_CASE("a sync that a restoration has overtaken makes nothing visible", "[storage]") {
   Bench<MemoryPlace> bench({.durability = Durability::always});
   produce(*bench.log, 0);
