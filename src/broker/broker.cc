@@ -90,7 +90,7 @@ Status Broker::start() {
   knows_all_topics_ = report->refused.empty();
   for (const Error& refused : report->refused) log::error("catalog", "topic is not served cause={}", refused.text);
   pool_->submit([this] { purge(); });
-  if (config_.compaction) compactor_ = std::make_unique<Compactor>(fs_, clock_, *catalog_, compactor_options(config_));
+  if (config_.compaction) compactor_ = std::make_unique<Compactor>(*store_, clock_, *catalog_, compactor_options(config_));
   housekeeper_ = std::make_unique<Housekeeper>(
       Housekeeper::Surroundings{.pool = *pool_,
                                 .clock = clock_,

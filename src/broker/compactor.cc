@@ -34,8 +34,8 @@ storage::CompactionOptions compaction_options(const config::TopicOptions& topic)
           .index_interval_bytes = static_cast<std::uint32_t>(topic.index_interval_bytes)};
 }
 
-Compactor::Compactor(fs::FileSystem& file_system, const Clock& clock, const catalog::Catalog& catalog, const CompactorOptions& options)
-    : fs_(file_system), clock_(clock), catalog_(catalog), options_(options), cleaner_(file_system, options.map, *this) {
+Compactor::Compactor(storage::LogStore& store, const Clock& clock, const catalog::Catalog& catalog, const CompactorOptions& options)
+    : store_(store), clock_(clock), catalog_(catalog), options_(options), cleaner_(store.file_system(), options.map, *this) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -72,7 +72,7 @@ std::optional<Compactor::Choice> Compactor::choose() {
 void Compactor::look_at(const std::shared_ptr<Partition>& partition, const storage::CompactionOptions& options,
                         std::optional<Choice>& best) {
   if (partition->closed() || failed_.contains(partition->number()) || damaged_.contains(partition->number())) return;
-  const auto range = storage::find_dirty_range(fs_, partition->log(), options, WallTime{clock_.wall_ms()});
+  const auto range = storage::find_dirty_range(store_.file_system(), partition->log(), options, WallTime{clock_.wall_ms()});
   if (!range) return give_up(*partition, range.error());
   if (!*range || !(*range)->is_due(options) || (best && best->range.ratio() >= (*range)->ratio())) return;
   best = Choice{partition, options, **range};
@@ -82,7 +82,7 @@ void Compactor::clean(const Choice& choice) {
   current_ = choice.partition.get();
   const PartitionId& id = choice.partition->id();
   const Time began = std::chrono::steady_clock::now();
-  const auto report = cleaner_.clean(choice.partition->log(), choice.options, choice.range, WallTime{clock_.wall_ms()});
+  const Result<storage::RoundReport> report = run_round(choice);
   current_ = nullptr;
   if (!report) return give_up(*choice.partition, report.error());
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
@@ -92,6 +92,13 @@ void Compactor::clean(const Choice& choice) {
   if (report->unreadable_batches == 0) return;
   log::warn("compaction", "batches that cannot be read stay as they are topic={} partition={} count={}", id.topic, id.index,
             report->unreadable_batches);
+}
+
+Result<storage::RoundReport> Compactor::run_round(const Choice& choice) {
+  storage::Log& log = choice.partition->log();
+  const WallTime now{clock_.wall_ms()};
+  if (Status secured = store_.secure_producers(log, choice.range.end, now); !secured) return fail_with(std::move(secured));
+  return cleaner_.clean(log, choice.options, choice.range, now);
 }
 
 void Compactor::give_up(const Partition& partition, const Error& error) {

@@ -16,8 +16,8 @@
 #include "broker/topic_partitions.h"
 #include "catalog/catalog.h"
 #include "config/server_config.h"
-#include "fs/file_system.h"
 #include "storage/compaction/cleaner.h"
+#include "storage/log_store.h"
 
 namespace streamline::broker {
 
@@ -33,7 +33,7 @@ storage::CompactionOptions compaction_options(const config::TopicOptions& topic)
 class Compactor final : private storage::Pace {
  public:
   /// Starts the thread. All outlive it.
-  Compactor(fs::FileSystem& file_system, const Clock& clock, const catalog::Catalog& catalog, const CompactorOptions& options);
+  Compactor(storage::LogStore& store, const Clock& clock, const catalog::Catalog& catalog, const CompactorOptions& options);
   /// Ends a round that is running within a step, and the thread.
   ~Compactor() override;
   Compactor(const Compactor&) = delete;
@@ -50,12 +50,13 @@ class Compactor final : private storage::Pace {
   std::optional<Choice> choose();
   void look_at(const std::shared_ptr<Partition>& partition, const storage::CompactionOptions& options, std::optional<Choice>& best);
   void clean(const Choice& choice);
+  Result<storage::RoundReport> run_round(const Choice& choice);
   void give_up(const Partition& partition, const Error& error);
   /// Any of the thread's waits: false when the thread has to end.
   bool wait_until(Time time);
   bool proceed(std::uint64_t bytes) override;
 
-  fs::FileSystem& fs_;
+  storage::LogStore& store_;
   const Clock& clock_;
   const catalog::Catalog& catalog_;
   const CompactorOptions options_;

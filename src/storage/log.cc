@@ -80,7 +80,12 @@ Result<ManifestEntry> Log::line_for_restore() const {
   return entry;
 }
 
-std::unique_lock<std::mutex> Log::hold_files() { return std::unique_lock(files_mutex_); }
+Result<std::unique_lock<std::mutex>> Log::hold_files() {
+  std::unique_lock<std::mutex> files(files_mutex_);
+  const std::lock_guard guard(mutex_);
+  if (refused_ == Errc::closed) return fail(Errc::closed, "the log is closed");
+  return files;
+}
 
 Status Log::restore(RecoveredLog recovered) {
   const std::lock_guard guard(mutex_);

@@ -144,6 +144,8 @@ class Log {
   /// For LogStore: as checkpoint(), but with that line on disk a start after a power loss needs nothing below `start` to know the
   /// producers. Errors: conflict (rolls are faster than it) ...
   Result<ManifestEntry> checkpoint_before(Offset start, WallTime now);
+  /// Whether a start after any kind of stop, with the manifest that is on disk, knows the producers without the batches below `border`.
+  bool knows_producers_without(Offset border) const;
   /// For LogStore: a manifest with that recovery point is on disk.
   void note_manifest(Offset recovery_point) { noted_point_.store(recovery_point.value, std::memory_order_release); }
   /// Removes files of segments that left the log file_delete_delay_ms ago. Their readers keep them open.
@@ -153,7 +155,8 @@ class Log {
   CompactionView compaction_view() const;
   /// Puts `fresh`, which CleanedSegment::finish made from the segments of `run`, in their place: on disk by the steps of swap.h, then for
   /// readers at once; who still reads the old ones keeps their files. Never the active segment. After an error the log is as it was.
-  /// Errors: conflict (the run is not in the log any more), closed, io ...
+  /// Errors: conflict (the run is not in the log any more, or only its batches tell of a producer: LogStore::secure_producers comes
+  /// first), closed, io ...
   Status replace_segments(const SegmentList& run, const std::shared_ptr<Segment>& fresh);
   /// Remembers, durably, that everything below `point` was compacted. Errors: closed, io ...
   Status note_cleaned(Offset point);
@@ -183,8 +186,9 @@ class Log {
   /// For LogStore::restore_log: the line of the manifest that makes recovery read again what is not synced.
   /// Errors: closed; invalid_argument (the log is not stopped).
   Result<ManifestEntry> line_for_restore() const;
-  /// For LogStore::restore_log: while it is held, no file of a complete segment and none beside the batches changes.
-  std::unique_lock<std::mutex> hold_files();
+  /// For whoever changes files beside the log's own calls: while it is held, no file of a complete segment and none beside the batches
+  /// changes, and the directory is not another topic's. Errors: closed (it may be).
+  Result<std::unique_lock<std::mutex>> hold_files();
   /// For LogStore::restore_log: goes on with what recovery found while the files were held. Errors: closed.
   Status restore(RecoveredLog recovered);
   LogOptions options() const;
@@ -239,6 +243,7 @@ class Log {
   Status settle_segment(const Rolled& rolled);
   Status secure_producers();
   bool knows_producers(Offset border, Offset recovery_point) const;
+  bool knows_producers_now(Offset border) const;
   Status write_snapshot(Offset offset, ByteView bytes, SnapshotFile kind);
   Status write_unsynced(const std::string& path, ByteView bytes);
   void prune_snapshots();

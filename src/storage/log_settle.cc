@@ -96,6 +96,20 @@ bool Log::knows_producers(Offset border, Offset recovery_point) const {
       snapshots_, [&](const SnapshotFile& file) { return file.durable && file.offset >= border && file.offset <= recovery_point; });
 }
 
+bool Log::knows_producers_without(Offset border) const {
+  const std::lock_guard files(files_mutex_);
+  return knows_producers_now(border);
+}
+
+/// files_mutex_ held.
+bool Log::knows_producers_now(Offset border) const {
+  {
+    const std::lock_guard guard(mutex_);
+    if (producers_.empty()) return true;
+  }
+  return knows_producers(border, Offset(noted_point_.load(std::memory_order_acquire)));
+}
+
 Status Log::secure_producers() {
   Offset end;
   std::vector<std::byte> producers;

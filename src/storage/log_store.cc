@@ -219,9 +219,21 @@ Status LogStore::note_in_manifest(ManifestEntry entry) {
   entry.boot_hash = boot_hash_;
   {
     const std::lock_guard guard(mutex_);
-    manifest_.insert_or_assign(LogKey(entry.topic_id, entry.partition), entry);
+    const LogKey key(entry.topic_id, entry.partition);
+    // A line of a topic that was deleted meanwhile would stay for ever.
+    if (!logs_.contains(key) && !opening_.contains(key)) return fail(Errc::closed, "the partition is gone");
+    manifest_.insert_or_assign(key, entry);
   }
   return write_manifest();
+}
+
+Status LogStore::secure_producers(Log& log, Offset border, WallTime now) {
+  if (log.knows_producers_without(border)) return {};
+  const std::lock_guard guard(checkpoint_mutex_);
+  if (closed_) return fail(Errc::closed, "the data directory is closed");
+  Result<ManifestEntry> entry = log.checkpoint_before(border, now);
+  if (!entry) return fail_with(std::move(entry));
+  return note_in_manifest(*entry);
 }
 
 Status LogStore::restore_log(Log& log, WallTime now) {
@@ -235,8 +247,9 @@ Status LogStore::restore_log(Log& log, WallTime now) {
   }
   RecoveryInput input = recovery_input(log.identity(), log.options(), now);
   input.last_stop = LastStop::killed;
-  // Compaction and retention leave the files alone meanwhile.
-  const std::unique_lock<std::mutex> files = log.hold_files();
+  // Compaction and retention leave the files alone meanwhile, and no other topic gets the directory.
+  const Result<std::unique_lock<std::mutex>> files = log.hold_files();
+  if (!files) return fail(files.error().code, files.error().text);
   Result<RecoveredLog> recovered = recover_log(files_, input);
   if (!recovered) return fail_with(std::move(recovered));
   // The line noted above stays true until the next checkpoint: it claims less than there is.

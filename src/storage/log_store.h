@@ -99,6 +99,10 @@ class LogStore {
   Result<std::shared_ptr<Log>> open_log(std::string_view topic, const TopicId& topic_id, std::int32_t partition, const LogOptions& options,
                                         WallTime now);
 
+  /// Before compaction takes batches below `border` away, which is at most the log's synced end: the producers are known without them after
+  /// any kind of stop when it returns. Errors: closed (deleted), conflict (rolls are faster than it), io ...
+  Status secure_producers(Log& log, Offset border, WallTime now);
+
   /// For a log that is stopped: everything unsynced is checked and written again, because after a failed sync the kernel may take lost
   /// pages for clean ones; what does not hold is cut; then the log takes writes again. Its readers go on meanwhile.
   /// Errors: closed (deleted), io and whatever else goes on failing: the log stays stopped.

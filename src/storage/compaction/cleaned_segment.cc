@@ -101,12 +101,16 @@ Status CleanedSegment::flush() {
   return file_->sync();
 }
 
-Result<std::shared_ptr<Segment>> CleanedSegment::finish() {
-  if (Status flushed = flush(); !flushed) return fail_with(std::move(flushed));
+Status CleanedSegment::write_out() {
+  if (Status flushed = flush(); !flushed) return flushed;
   header_.max_timestamp = segment_->max_timestamp();
-  if (Status written = file_->write_at(0, encode(header_)); !written) return fail_with(std::move(written));
-  if (Status synced = file_->sync(); !synced) return fail_with(std::move(synced));
+  if (Status written = file_->write_at(0, encode(header_)); !written) return written;
+  if (Status synced = file_->sync(); !synced) return synced;
   segment_->publish(at_);
+  return {};
+}
+
+Result<std::shared_ptr<Segment>> CleanedSegment::finish() {
   if (Status saved = segment_->save_cleaned_index(); !saved) return fail_with(std::move(saved));
   return segment_;
 }

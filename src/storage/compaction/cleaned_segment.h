@@ -27,7 +27,9 @@ class CleanedSegment {
   Offset base_offset() const { return header_.base_offset; }
   /// Of the file as it will be.
   std::uint64_t bytes() const { return std::uint64_t{at_.position}; }
-  /// Header, index and contents are durable when it returns; their names are with commit_swap.
+  /// Header and contents are durable when it returns. Then finish().
+  Status write_out();
+  /// The index is durable too when it returns; their names are with commit_swap.
   Result<std::shared_ptr<Segment>> finish();
   /// Removes the files. Whatever stays is removed by the next one or the next start.
   void discard();

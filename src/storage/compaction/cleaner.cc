@@ -104,7 +104,7 @@ class Rewrite {
   Rewrite(fs::FileSystem& file_system, Log& log, const CompactionOptions& options, Meter& meter, const FilterRules& rules)
       : fs_(file_system), log_(log), options_(options), meter_(meter), filter_(rules) {}
   ~Rewrite() {
-    if (fresh_) fresh_->discard();
+    if (fresh_) discard();
   }
 
   /// Segments in their order, then end().
@@ -137,11 +137,9 @@ class Rewrite {
     ++report_.segments_after;
     report_.bytes_after += fresh_->bytes();
     if (changed_ || group_.size() > 1) {
-      Result<std::shared_ptr<Segment>> segment = fresh_->finish();
-      if (!segment) return fail_with(std::move(segment));
-      if (Status replaced = log_.replace_segments(group_, *segment); !replaced) return replaced;
+      if (Status replaced = replace(); !replaced) return replaced;
     } else {
-      fresh_->discard();
+      discard();
     }
     fresh_.reset();
     group_.clear();
@@ -165,12 +163,31 @@ class Rewrite {
     // Its batches are whole; a header that is not is made anew from what is known without it.
     SegmentHeader fresh = header ? *header : SegmentHeader{.topic_hash = topic_hash(log_.identity().topic_id)};
     fresh.base_offset = first.base_offset();
+    const Result<std::unique_lock<std::mutex>> files = log_.hold_files();
+    if (!files) return fail(files.error().code, files.error().text);
     Result<CleanedSegment> made = CleanedSegment::create(fs_, log_.identity().directory, fresh, options_.index_interval_bytes);
     if (!made) return fail_with(std::move(made));
     fresh_ = std::move(*made);
     group_bytes_ = 0;
     changed_ = false;
     return {};
+  }
+
+  Status replace() {
+    if (Status written = fresh_->write_out(); !written) return written;
+    Result<std::shared_ptr<Segment>> segment;
+    {
+      const Result<std::unique_lock<std::mutex>> files = log_.hold_files();
+      if (!files) return fail(files.error().code, files.error().text);
+      segment = fresh_->finish();
+    }
+    if (!segment) return fail_with(std::move(segment));
+    return log_.replace_segments(group_, *segment);
+  }
+
+  /// Files of that name in a directory that is not the log's any more are another topic's.
+  void discard() {
+    if (const Result<std::unique_lock<std::mutex>> files = log_.hold_files()) fresh_->discard();
   }
 
   Status take_batch(const record::BatchView& batch) {

@@ -22,6 +22,7 @@ Status Log::replace_segments(const SegmentList& run, const std::shared_ptr<Segme
   if (Status owed = finish_owed_swap(); !owed) return owed;
   // What rolls owe of the producers is told by batches that may go now.
   if (Status settled = settle(); !settled) return settled;
+  if (!knows_producers_now(*end)) return fail(Errc::conflict, "producers are known by the segments' batches alone");
   for (const std::shared_ptr<Segment>& segment : run) {
     if (Status kept = segment->keep_open(); !kept) return kept;
   }

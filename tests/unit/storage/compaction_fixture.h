@@ -141,6 +141,7 @@ struct CompactionBench : Bench<Place> {
     Result<std::optional<DirtyRange>> range = dirty();
     REQUIRE(range);
     REQUIRE(*range);
+    REQUIRE(this->store->secure_producers(*this->log, (*range)->end, now));
     return Cleaner(this->place.fs, limits, pace).clean(*this->log, compaction, **range, now);
   }
   RoundReport round() {

@@ -73,7 +73,11 @@ class History {
       written_[offset] = {offset, record.key, record.value, record.timestamp};
       ++offset;
     }
-    if (with.producer_id.value >= 0) last_batch_[with.producer_id.value] = {with, records};
+    if (with.producer_id.value >= 0) {
+      std::vector<ProducerWrite>& last = last_batches_[with.producer_id.value];
+      last.push_back({with, records});
+      if (last.size() > ProducerEntry::kRememberedBatches) last.erase(last.begin());
+    }
     if (pick(3) == 0) sync(*bench_.log);
     acknowledge();
   }
@@ -94,6 +98,7 @@ class History {
         left = power ? bench_.place.fs.inner().crash_clone(random_()) : bench_.place.fs.inner().kill_clone();
       });
     }
+    REQUIRE(bench_.store->secure_producers(*bench_.log, (*range)->end, bench_.now));
     REQUIRE(Cleaner(bench_.place.fs, bench_.limits, bench_.pace).clean(*bench_.log, bench_.compaction, **range, bench_.now));
     bench_.place.fs.set_probe({});
     check();
@@ -147,11 +152,13 @@ class History {
     }
   }
 
-  /// Rule 54: the last batch of each producer is still known.
+  /// Rules 46 and 54: the last five batches of each producer are still known.
   void check_producers() {
-    for (const auto& [id, batch] : last_batch_) {
-      INFO("producer " << id);
-      REQUIRE(append_batch(*bench_.log, keyed_batch(batch.records, batch.options), bench_.now).duplicate);
+    for (const auto& [id, batches] : last_batches_) {
+      for (const ProducerWrite& batch : batches) {
+        INFO("producer " << id << " sequence " << batch.options.base_sequence);
+        REQUIRE(append_batch(*bench_.log, keyed_batch(batch.records, batch.options), bench_.now).duplicate);
+      }
     }
   }
 
@@ -165,7 +172,7 @@ class History {
   std::uint64_t keys_ = 1;
   std::map<std::int64_t, FoundKeyed> written_;
   std::map<std::int64_t, std::int32_t> sequences_;
-  std::map<std::int64_t, ProducerWrite> last_batch_;
+  std::map<std::int64_t, std::vector<ProducerWrite>> last_batches_;
   std::int64_t acked_end_ = 0;
 };
 

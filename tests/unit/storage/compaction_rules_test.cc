@@ -1,4 +1,6 @@
 // What a round of compaction keeps and removes.
+#include <functional>
+
 #include "storage/compaction/offset_map.h"
 #include "storage/segment_header.h"
 #include "unit/storage/compaction_fixture.h"
@@ -426,6 +428,73 @@ TEST_CASE("a deleted topic's files are left alone", "[compaction]") {
   bench.store->forget_topic(topic_id(1));
   CHECK_FALSE(Cleaner(bench.place.fs, {}, bench.pace).clean(*bench.log, bench.compaction, **range, bench.now));
   CHECK(bench.files() == before);
+}
+
+/// Does something after so many steps of a round.
+struct EventfulPace final : Pace {
+  std::uint64_t left = 0;
+  std::function<void()> event;
+  bool proceed(std::uint64_t) override {
+    if (left-- == 0) event();
+    return true;
+  }
+};
+
+TEST_CASE("a round that outlives its topic touches no file of the topic that has its name now", "[compaction]") {
+  const std::vector<std::byte> theirs(100, std::byte{7});
+  int replaced = 0;
+  for (std::uint64_t step = 0; step < 8; ++step) {
+    CompactionBench bench;
+    for (int i = 0; i < 8; ++i) {
+      bench.put("key", std::string(400'000, 'x'));
+      bench.roll();
+    }
+    bench.compaction.segment_bytes = 900'000;
+    const Result<std::optional<DirtyRange>> range = bench.dirty();
+    REQUIRE(range);
+    const std::string names[] = {bench.partition_path("00000000000000000000.segment.cleaned"),
+                                 bench.partition_path("00000000000000000000.index.cleaned")};
+    EventfulPace pace;
+    pace.left = step;
+    pace.event = [&] {
+      ++replaced;
+      REQUIRE(bench.store->remove_topic("topic", topic_id(1)));
+      REQUIRE(bench.place.fs.make_directories(bench.store->layout().topic("topic")));
+      const auto fresh = bench.store->open_log("topic", topic_id(2), 0, bench.options, bench.now);
+      REQUIRE(fresh);
+      append_one(**fresh, BatchSpec{});
+      for (const std::string& name : names) REQUIRE(fs::replace_file(bench.place.fs, name, theirs));
+    };
+    const int before = replaced;
+    const Result<RoundReport> report = Cleaner(bench.place.fs, {}, pace).clean(*bench.log, bench.compaction, **range, bench.now);
+    if (replaced == before) continue;  // the round had ended
+    CHECK_FALSE(report);
+    for (const std::string& name : names) CHECK(bench.place.fs.read_file(name).value() == theirs);
+  }
+  CHECK(replaced > 3);
+}
+
+TEST_CASE("batches that alone tell of a producer are not compacted before it is secured", "[compaction]") {
+  CompactionBench bench;
+  record::BatchOptions with;
+  with.producer_id = ProducerId(3);
+  with.producer_epoch = 0;
+  for (int i = 0; i < 6; ++i) {
+    with.base_sequence = i;
+    bench.put_batch({{"key", "value"}}, with);
+  }
+  bench.roll();
+  const Result<std::optional<DirtyRange>> range = bench.dirty();
+  REQUIRE(range);
+  const auto refused = Cleaner(bench.place.fs, {}, bench.pace).clean(*bench.log, bench.compaction, **range, bench.now);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::conflict);
+  CHECK(bench.round().records_removed == 5);
+  bench.reopen_other_boot();
+  for (int i = 1; i < 6; ++i) {
+    with.base_sequence = i;
+    CHECK(append_batch(*bench.log, keyed_batch({{"key", "value"}}, with)).duplicate);
+  }
 }
 
 }  // namespace

@@ -190,7 +190,7 @@ TEST_CASE("a log of a deleted topic opens no file of the topic that has its name
 TEST_CASE("a topic that waits to be forgotten holds up no other log", "[storage]") {
   Bench<MemoryPlace> bench;
   append_one(*bench.log, BatchSpec{});
-  std::unique_lock<std::mutex> busy = bench.log->hold_files();
+  std::unique_lock<std::mutex> busy = bench.log->hold_files().value();
   std::jthread forgetting([&] { bench.store->forget_topic(topic_id(1)); });
   const Result<std::shared_ptr<Log>> other = bench.store->open_log("other", topic_id(2), 0, bench.options, kNow);
   CHECK(other);
