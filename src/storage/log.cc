@@ -157,19 +157,16 @@ EpochEnd Log::end_offset_for_epoch(LeaderEpoch epoch) const {
 Status Log::set_leader_epoch(LeaderEpoch epoch) {
   if (Status ready = ensure_open(); !ready) return ready;
   const std::lock_guard files(files_mutex_);
-  const std::lock_guard guard(mutex_);
-  if (epoch < leader_epoch()) return fail(Errc::fenced, "the leader epoch never falls");
-  if (epoch == leader_epoch()) return {};
-  // Without files there is nothing that the epoch could tell apart; the first append writes it.
-  if (active_ != nullptr) {
-    EpochCache next = epochs_;
-    next.assign(epoch, log_end());
-    if (Status saved = fs::replace_file(fs_, fs::join_path(identity_.directory, kEpochsName), next.encode()); !saved) return saved;
-    epochs_ = std::move(next);
-    epochs_owed_ = false;
+  {
+    const std::lock_guard guard(mutex_);
+    if (refused_) return fail(*refused_, "the log refuses changes");
+    if (epoch < leader_epoch()) return fail(Errc::fenced, "the leader epoch never falls");
+    if (epoch > leader_epoch()) leader_epoch_.store(epoch.value, std::memory_order_release);
+    // Without files there is nothing that the epoch could tell apart; the first append notes it.
+    if (active_ == nullptr) return {};
+    epochs_owed_ = epochs_.assign(epoch, log_end()) || epochs_owed_;
   }
-  leader_epoch_.store(epoch.value, std::memory_order_release);
-  return {};
+  return settle();
 }
 
 std::vector<ProducerEntry> Log::producers(WallTime now) const {

@@ -125,7 +125,8 @@ class Log {
   /// Rule 95.
   EpochEnd end_offset_for_epoch(LeaderEpoch epoch) const;
   LeaderEpoch leader_epoch() const { return LeaderEpoch(leader_epoch_.load(std::memory_order_acquire)); }
-  /// Later appends carry it. Durable when it returns. Errors: fenced (older than the current one), io.
+  /// Later appends carry it. Durable when it returns; appends go on meanwhile. Errors: fenced (older than the current one), io: then the
+  /// next checkpoint makes it durable.
   Status set_leader_epoch(LeaderEpoch epoch);
 
   // Retention; log_retention.cc. LogStore::move_starts is what deletes.

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "unit/storage/fixture.h"
+#include "unit/storage/probed_file_system.h"
 
 namespace streamline::storage::test {
 namespace {
@@ -185,6 +186,60 @@ TEST_CASE("a log of a deleted topic opens no file of the topic that has its name
   ReadCursor cursor;
   CHECK_FALSE(old->read(Offset(0), Offset(3), 1, MinOneBatch::yes, cursor));
   CHECK_FALSE(old->offset_for_time(0));
+}
+
+TEST_CASE("restoring a log whose topic is being deleted leaves no line of it in the manifest", "[storage]") {
+  Bench<MemoryPlace> bench;
+  produce(*bench.log, 0);
+  bench.place.fs.fail_next({.operation = fs::Operation::sync, .path_part = ".segment"});
+  sync(*bench.log);
+  REQUIRE(bench.log->is_stopped());
+  REQUIRE(bench.store->checkpoint(kNow));
+  std::unique_lock<std::mutex> busy = bench.log->hold_files().value();
+  std::jthread forgetting([&] { bench.store->forget_topic(topic_id(1)); });
+  while (bench.store->manifest_entry(topic_id(1), 0)) std::this_thread::yield();
+  const Status restored = bench.store->restore_log(*bench.log, kNow);
+  busy.unlock();
+  forgetting.join();
+  REQUIRE_FALSE(restored);
+  CHECK(restored.error().code == Errc::closed);
+  CHECK_FALSE(bench.store->manifest_entry(topic_id(1), 0));
+}
+
+TEST_CASE("appends go on while a new leader epoch is made durable, and carry it", "[storage]") {
+  Bench<ProbedPlace> bench;
+  produce(*bench.log, 0);
+  int seen = 0;
+  bench.place.fs.set_probe([&] {
+    if (seen++ == 0) produce(*bench.log, 1);
+  });
+  REQUIRE(bench.log->set_leader_epoch(LeaderEpoch(5)));
+  bench.place.fs.set_probe({});
+  REQUIRE(seen > 1);
+  ReadCursor cursor;
+  const auto batches = batches_of(bench.log->read(Offset(0), Offset(2), 1000, MinOneBatch::yes, cursor).value());
+  REQUIRE(batches.size() == 2);
+  CHECK(batches[1].leader_epoch == LeaderEpoch(5));
+  CHECK(bench.log->end_offset_for_epoch(LeaderEpoch(4)) == EpochEnd{LeaderEpoch(0), Offset(1)});
+  bench.reopen_other_boot();
+  CHECK(bench.log->leader_epoch() == LeaderEpoch(5));
+}
+
+TEST_CASE("a leader epoch that could not be written is written by the next checkpoint", "[storage]") {
+  Bench<MemoryPlace> bench({.durability = Durability::always});
+  produce(*bench.log, 0);
+  sync(*bench.log);
+  bench.place.fs.fail_next({.operation = fs::Operation::write, .path_part = "epochs"});
+  CHECK_FALSE(bench.log->set_leader_epoch(LeaderEpoch(5)));
+  CHECK(bench.log->leader_epoch() == LeaderEpoch(5));
+  REQUIRE(bench.store->checkpoint(kNow));
+  const std::unique_ptr<fs::MemoryFileSystem> after = bench.place.fs.crash_clone(1);
+  bench.drop();
+  bench.boot = "boot-2";
+  bench.open(*after);
+  CHECK(bench.log->leader_epoch() == LeaderEpoch(5));
+  CHECK(bench.log->end_offset_for_epoch(LeaderEpoch(0)) == EpochEnd{LeaderEpoch(0), Offset(1)});
+  bench.drop();
 }
 
 TEST_CASE("a topic that waits to be forgotten holds up no other log", "[storage]") {
