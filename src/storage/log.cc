@@ -189,11 +189,14 @@ void Log::set_options(const LogOptions& options) {
 }
 
 std::uint64_t Log::size_bytes() const {
-  std::uint64_t bytes = 0;
-  for (const std::shared_ptr<Segment>& segment : *segments()) {
-    if (segment->prepare()) bytes += segment->end().position;
+  if (!opened_.load(std::memory_order_acquire)) {
+    const std::lock_guard guard(mutex_);
+    if (const std::int64_t noted = unopened_->entry->at_rest.bytes; noted >= 0) return static_cast<std::uint64_t>(noted);
   }
-  return bytes;
+  if (!ensure_open()) return 0;
+  std::int64_t bytes = 0;
+  for (const std::shared_ptr<Segment>& segment : *segments()) bytes += segment->file_bytes().value_or(0);
+  return static_cast<std::uint64_t>(bytes);
 }
 
 std::size_t Log::segment_count() const { return segments()->size(); }

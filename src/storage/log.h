@@ -81,7 +81,8 @@ class Log {
   /// batches, and writes all that go to one segment with one call. Each item gets its own answer. Memory is allocated only for a
   /// roll, a new producer or a longer call than any before.
   AppendSummary append(std::span<AppendItem* const> items, WallTime now);
-  /// Rolls when the active segment holds something and is older than segment_ms, without an append.
+  /// Rolls when the active segment holds something and is older than segment_ms, without an append. Opens nothing while the manifest tells
+  /// that it is younger.
   Status roll_if_due(WallTime now);
 
   Offset log_start() const { return Offset(log_start_.load(std::memory_order_acquire)); }
@@ -131,7 +132,8 @@ class Log {
 
   // Retention; log_retention.cc. LogStore::move_starts is what deletes.
   /// Where the log has to start by what its options keep; log_start() when all may stay. Whole segments below the high watermark;
-  /// when all of the log is to go (rule 14.8), a new segment is begun first. May read the oldest segments and sync a directory.
+  /// when all of the log is to go (rule 14.8), a new segment is begun first. May read the oldest segments and sync a directory. Opens
+  /// nothing while the manifest tells that all may stay.
   Result<Offset> retention_start(WallTime now);
   /// Whether there is something to delete below `start`: visible records, or segments whose records are not visible any more.
   bool keeps_below(Offset start) const;
@@ -154,6 +156,8 @@ class Log {
 
   // Compaction; compaction/log_compaction.cc.
   CompactionView compaction_view() const;
+  /// Where the active segment begins, of a log whose files nobody has looked at since an orderly stop.
+  std::optional<Offset> unopened_active_base() const;
   /// Puts `fresh`, which CleanedSegment::finish made from the segments of `run`, in their place: on disk by the steps of swap.h, then for
   /// readers at once; who still reads the old ones keeps their files. Never the active segment. After an error the log is as it was.
   /// Errors: conflict (the run is not in the log any more, or only its batches tell of a producer: LogStore::secure_producers comes
@@ -172,7 +176,7 @@ class Log {
   const LogIdentity& identity() const { return identity_; }
   /// What opening it found and did.
   LogRecovery recovery() const;
-  /// Bytes in all segments, headers included.
+  /// Bytes in all segments, headers included. Opens none of them.
   std::uint64_t size_bytes() const;
   std::size_t segment_count() const;
 
@@ -254,7 +258,10 @@ class Log {
   Status finish_owed_swap();
 
   // log_retention.cc.
-  std::int64_t roll_age_ms() const;
+  std::int64_t roll_age_ms(Offset base) const;
+  bool rests_unrolled(WallTime now) const;
+  bool rests_whole(const RetentionOptions& keep, WallTime now) const;
+  AtRest at_rest() const;
   Result<Offset> outdated_below(const RetentionOptions& keep, WallTime now) const;
   Result<std::int64_t> newest_record_ms(const SegmentList& list, std::size_t place) const;
   Status put_aside(const Segment& segment);

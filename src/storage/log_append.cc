@@ -190,10 +190,11 @@ bool Log::must_roll(std::uint64_t bytes, std::int64_t offsets, WallTime now) con
     return !pieces_.empty() && (end.position + bytes > options_.segment_bytes || offsets > INT32_MAX - 1);
   }
   return roll_owed_ || end.position + bytes > options_.segment_bytes || end.relative_offset + offsets > INT32_MAX - 1 ||
-         now.ms - active_->first_append_ms >= roll_age_ms();
+         now.ms - active_->first_append_ms >= roll_age_ms(active_->base_offset());
 }
 
 Status Log::roll_if_due(WallTime now) {
+  if (rests_unrolled(now)) return {};
   if (Status ready = ensure_open(); !ready) return ready;
   const std::lock_guard guard(mutex_);
   if (refused_ || active_ == nullptr || !must_roll(0, 0, now)) return {};

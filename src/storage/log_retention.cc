@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "storage/log.h"
+#include "storage/recovery.h"
 #include "storage/segment.h"
 
 namespace streamline::storage {
@@ -28,12 +29,50 @@ Offset end_of(const SegmentList& list, std::size_t place, Offset log_end) {
 }  // namespace
 
 /// mutex_ held. The jitter follows from the segment alone, so that a restart does not choose another.
-std::int64_t Log::roll_age_ms() const {
+std::int64_t Log::roll_age_ms(Offset base) const {
   const std::int64_t most = std::min(options_.segment_jitter_ms, options_.segment_ms);
   if (most <= 0) return options_.segment_ms;
   const auto place = topic_hash(identity_.topic_id) + static_cast<std::uint64_t>(identity_.partition) * 0x9e3779b97f4a7c15ULL +
-                     static_cast<std::uint64_t>(active_->base_offset().value);
+                     static_cast<std::uint64_t>(base.value);
   return options_.segment_ms - static_cast<std::int64_t>(mixed(place) % (static_cast<std::uint64_t>(most) + 1));
+}
+
+/// Whether the manifest rules out, for a log that nobody has opened, that its active segment has to roll.
+bool Log::rests_unrolled(WallTime now) const {
+  if (opened_.load(std::memory_order_acquire)) return false;
+  const std::lock_guard guard(mutex_);
+  const ManifestEntry& line = *unopened_->entry;
+  if (line.active_base < 0) return true;
+  return line.at_rest.active_since_ms >= 0 && now.ms - line.at_rest.active_since_ms < roll_age_ms(Offset(line.active_base));
+}
+
+/// The same of records that have to go.
+bool Log::rests_whole(const RetentionOptions& keep, WallTime now) const {
+  if (opened_.load(std::memory_order_acquire)) return false;
+  const std::lock_guard guard(mutex_);
+  const ManifestEntry& line = *unopened_->entry;
+  const AtRest& rest = line.at_rest;
+  if (line.active_base < 0 || keep.policy == RetentionOptions::Policy::requested) return true;
+  const bool young = rest.oldest_ms >= 0 && (now.ms <= rest.oldest_ms || now.ms - rest.oldest_ms <= keep.ms);
+  const bool small = rest.bytes >= 0 && rest.oldest_bytes >= 0 && rest.bytes - rest.oldest_bytes < keep.bytes;
+  return (keep.ms < 0 || young) && (keep.bytes < 0 || small);
+}
+
+/// files_mutex_ held. Nothing is opened for it: what nobody asked for in this run is not asked for at its end.
+AtRest Log::at_rest() const {
+  const std::shared_ptr<const SegmentList> list = segments();
+  AtRest rest;
+  if (list->empty()) return rest;
+  const bool has_records = list->back()->end().relative_offset > 0;
+  rest.active_since_ms = has_records ? list->back()->first_append_ms.load() : INT64_MAX;
+  const Segment& oldest = *list->front();
+  if (oldest.is_prepared() && (oldest.max_timestamp() >= 0 || list->size() == 1)) {
+    rest.oldest_ms = oldest.max_timestamp() >= 0 ? oldest.max_timestamp() : oldest.first_append_ms.load();
+  }
+  if (!std::ranges::all_of(*list, [](const auto& segment) { return segment->knows_file_bytes(); })) return rest;
+  rest.bytes = static_cast<std::int64_t>(size_bytes());
+  rest.oldest_bytes = oldest.file_bytes().value_or(-1);
+  return rest;
 }
 
 Result<Offset> Log::retention_start(WallTime now) {
@@ -43,6 +82,7 @@ Result<Offset> Log::retention_start(WallTime now) {
     if (refused_ == Errc::closed) return log_start();
     keep = options_.retention;
   }
+  if (rests_whole(keep, now)) return log_start();
   // Without the lock: it may have to read segments that nobody has read yet.
   Result<Offset> target = outdated_below(keep, now);
   if (!target) return target;
@@ -73,12 +113,13 @@ Result<Offset> Log::outdated_below(const RetentionOptions& keep, WallTime now) c
     if (upper > visible || upper <= segment.base_offset()) break;
     bool outdated = upper <= start;
     if (!outdated && (sized || aged)) {
-      if (Status prepared = segment.prepare(); !prepared) return fail_with(std::move(prepared));
-      const std::int64_t bytes = segment.end().position;
-      outdated = sized && excess - bytes >= 0;
-      excess -= bytes;
+      Result<std::int64_t> bytes = segment.file_bytes();
+      if (!bytes) return fail_with(std::move(bytes));
+      outdated = sized && excess - *bytes >= 0;
+      excess -= *bytes;
     }
     if (!outdated && aged) {
+      if (Status prepared = segment.prepare(); !prepared) return fail_with(std::move(prepared));
       Result<std::int64_t> newest = newest_record_ms(*list, i);
       if (!newest) return fail_with(std::move(newest));
       outdated = now.ms > *newest && now.ms - *newest > keep.ms;
@@ -107,11 +148,14 @@ Result<std::int64_t> Log::newest_record_ms(const SegmentList& list, std::size_t 
 
 bool Log::keeps_below(Offset start) const {
   if (start > log_start()) return true;
+  // Whoever opens it removes what lies below the start.
+  if (!opened_.load(std::memory_order_acquire)) return false;
   const std::shared_ptr<const SegmentList> list = segments();
   return list->size() > 1 && (*list)[1]->base_offset() <= start;
 }
 
 Result<NextDeletion> Log::next_deletion() const {
+  if (Status ready = ensure_open(); !ready) return fail_with(std::move(ready));
   RetentionOptions keep;
   {
     const std::lock_guard guard(mutex_);

@@ -24,6 +24,19 @@ enum class LastStop : std::uint8_t {
   power_loss,   ///< only what was synced is certain
 };
 
+/// What an orderly stop notes of a log so that the next run sees without opening it whether it has to roll or to lose old records.
+/// -1 = not known: then it has to be opened.
+struct AtRest {
+  /// Of all segments, and of the oldest one.
+  std::int64_t bytes = -1;
+  std::int64_t oldest_bytes = -1;
+  /// Time of the oldest segment's newest record.
+  std::int64_t oldest_ms = -1;
+  /// When the active segment got its first batch; INT64_MAX when it has none.
+  std::int64_t active_since_ms = -1;
+  friend bool operator==(const AtRest&, const AtRest&) = default;
+};
+
 /// One partition's line of the manifest. It never claims more than what is true: recovery checks everything behind it.
 struct ManifestEntry {
   TopicId topic_id;
@@ -42,6 +55,7 @@ struct ManifestEntry {
   bool no_producers = false;
   /// A sync failed since the recovery point: the page cache may hold what the disk does not, and call it clean.
   bool sync_failed = false;
+  AtRest at_rest = {};
   friend bool operator==(const ManifestEntry&, const ManifestEntry&) = default;
 };
 

@@ -161,6 +161,7 @@ Result<ManifestEntry> Log::close(WallTime now) {
   producers_.expire(now, options_.producer_id_expiration_ms);
   ManifestEntry entry = manifest_entry();
   if (active_ == nullptr || sync_failed_) return entry;
+  entry.at_rest = at_rest();
   if (Status saved = active_->save_index(); !saved) return fail_with(std::move(saved));
   if (!producers_.empty()) {
     const Offset end = log_end();

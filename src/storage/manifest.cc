@@ -11,12 +11,14 @@ namespace streamline::storage {
 namespace {
 
 constexpr std::uint32_t kMagic = 0x464d5453;
-constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kVersion = 2;
+constexpr std::uint16_t kOldVersion = 1;
 constexpr std::size_t kHeadBytes = 20;
-constexpr std::size_t kEntryBytes = 72;
+constexpr std::size_t kOldEntryBytes = 72;
+constexpr std::size_t kEntryBytes = kOldEntryBytes + 4 * 8;
 constexpr std::uint32_t kNoProducersFlag = 1;
 constexpr std::uint32_t kSyncFailedFlag = 2;
-static_assert(sizeof(Uuid::bytes) + 4 + 4 + 5 * 8 + 4 + 4 == kEntryBytes);
+static_assert(sizeof(Uuid::bytes) + 4 + 4 + 5 * 8 + 4 + 4 == kOldEntryBytes);
 
 void put_entry(std::byte* at, const ManifestEntry& entry) {
   std::memcpy(at, entry.topic_id.bytes.data(), sizeof(entry.topic_id.bytes));
@@ -29,9 +31,13 @@ void put_entry(std::byte* at, const ManifestEntry& entry) {
   store_le(at + 56, entry.active_base);
   store_le(at + 64, entry.active_bytes);
   store_le(at + 68, (entry.no_producers ? kNoProducersFlag : 0U) | (entry.sync_failed ? kSyncFailedFlag : 0U));
+  store_le(at + 72, entry.at_rest.bytes);
+  store_le(at + 80, entry.at_rest.oldest_bytes);
+  store_le(at + 88, entry.at_rest.oldest_ms);
+  store_le(at + 96, entry.at_rest.active_since_ms);
 }
 
-ManifestEntry take_entry(const std::byte* at) {
+ManifestEntry take_entry(const std::byte* at, std::uint16_t version) {
   ManifestEntry entry;
   std::memcpy(entry.topic_id.bytes.data(), at, sizeof(entry.topic_id.bytes));
   entry.partition = load_le<std::int32_t>(at + 16);
@@ -45,6 +51,11 @@ ManifestEntry take_entry(const std::byte* at) {
   const std::uint32_t flags = load_le<std::uint32_t>(at + 68);
   entry.no_producers = (flags & kNoProducersFlag) != 0;
   entry.sync_failed = (flags & kSyncFailedFlag) != 0;
+  if (version == kOldVersion) return entry;
+  entry.at_rest = {.bytes = load_le<std::int64_t>(at + 72),
+                   .oldest_bytes = load_le<std::int64_t>(at + 80),
+                   .oldest_ms = load_le<std::int64_t>(at + 88),
+                   .active_since_ms = load_le<std::int64_t>(at + 96)};
   return entry;
 }
 
@@ -71,13 +82,17 @@ Result<Manifest> decode_manifest(ByteView bytes) {
   const ByteView body = bytes.first(bytes.size() - 4);
   if (load_le<std::uint32_t>(bytes.data() + body.size()) != crc32c(body)) return fail(Errc::corrupt, "manifest fails its CRC");
   const std::uint16_t version = load_le<std::uint16_t>(bytes.data() + 4);
-  if (version != kVersion) return fail(Errc::unsupported, fmt::format("manifest of version {}, not {}", version, kVersion));
+  if (version != kVersion && version != kOldVersion)
+    return fail(Errc::unsupported, fmt::format("manifest of version {}, not {}", version, kVersion));
   const std::uint32_t count = load_le<std::uint32_t>(bytes.data() + 16);
-  if (body.size() != kHeadBytes + std::size_t{count} * kEntryBytes) return fail(Errc::corrupt, "manifest of a wrong length");
+  const std::size_t entry_bytes = version == kOldVersion ? kOldEntryBytes : kEntryBytes;
+  if (body.size() != kHeadBytes + std::size_t{count} * entry_bytes) return fail(Errc::corrupt, "manifest of a wrong length");
   Manifest manifest;
   manifest.boot_hash = load_le<std::uint64_t>(bytes.data() + 8);
   manifest.entries.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) manifest.entries.push_back(take_entry(bytes.data() + kHeadBytes + i * kEntryBytes));
+  for (std::size_t i = 0; i < count; ++i) {
+    manifest.entries.push_back(take_entry(bytes.data() + kHeadBytes + i * entry_bytes, version));
+  }
   return manifest;
 }
 

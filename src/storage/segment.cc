@@ -88,6 +88,20 @@ Status Segment::prepare() const {
   return {};
 }
 
+Result<std::int64_t> Segment::file_bytes() const {
+  if (is_prepared()) return std::int64_t{end().position};
+  if (const std::int64_t known = file_bytes_.load(std::memory_order_relaxed); known >= 0) return known;
+  if (retired_.load(std::memory_order_acquire)) return fail(Errc::not_found, fmt::format("{} has left its log", path(kSegmentEnding)));
+  // Not kept open: who asks goes on to the next one.
+  const Result<std::unique_ptr<fs::File>> opened = fs_.open(path(kSegmentEnding), {.read_only = true});
+  if (!opened) return fail(opened.error().code, opened.error().text);
+  Result<std::uint64_t> size = (*opened)->size();
+  if (!size) return fail_with(std::move(size));
+  const auto bytes = static_cast<std::int64_t>(*size);
+  file_bytes_.store(bytes, std::memory_order_relaxed);
+  return bytes;
+}
+
 /// Nothing but people reads a complete segment's header; so a damaged one is noticed here, and made anew from the batches.
 Status Segment::mend_header() const {
   const Result<std::shared_ptr<fs::File>> opened = file();

@@ -78,6 +78,10 @@ class Segment {
   /// Opens, reads the index and walks what it does not cover; whatever is missing or wrong is made from the batches.
   /// For a segment that is complete; does nothing the second time. Every call below needs it, or load().
   Status prepare() const;
+  /// Bytes of the file, header included: without prepare(), what lies on the disk. Errors: not_found, io.
+  Result<std::int64_t> file_bytes() const;
+  /// Whether file_bytes() needs no file for that.
+  bool knows_file_bytes() const { return is_prepared() || file_bytes_.load(std::memory_order_relaxed) >= 0; }
   bool is_prepared() const { return loaded_.load(std::memory_order_acquire); }
   enum class Place : std::uint8_t { older, newest };
   /// Whether reading `bytes` from `position` on would probably sleep on a disk. Costs a few system calls, but none near the end of the
@@ -193,6 +197,7 @@ class Segment {
   mutable std::atomic<std::uint64_t> end_ = pack(Mark{});
   mutable std::atomic<std::int64_t> max_timestamp_ = -1;
   mutable std::size_t index_entries_saved_ = 0;
+  mutable std::atomic<std::int64_t> file_bytes_ = -1;  // once somebody asked; of a complete segment they stay
 
   std::atomic<std::uint64_t> visible_ = pack(Mark{});
   std::array<std::atomic<std::uint64_t>, kRecent> recent_{};

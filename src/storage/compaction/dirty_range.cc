@@ -92,6 +92,10 @@ class Measure {
 
 Result<std::optional<DirtyRange>> find_dirty_range(fs::FileSystem& file_system, Log& log, const CompactionOptions& options, WallTime now) {
   const std::optional<DirtyRange> nothing;
+  if (const std::optional<Offset> active_base = log.unopened_active_base()) {
+    const Result<Offset> point = load_cleaner_point(file_system, log.identity().directory);
+    if (point && *active_base <= std::max(*point, log.log_start())) return nothing;
+  }
   const CompactionView before = log.compaction_view();
   if (before.segments == nullptr || before.segments->size() < 2) return nothing;
   Result<Offset> point = load_cleaner_point(file_system, log.identity().directory);

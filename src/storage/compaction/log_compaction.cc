@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "storage/compaction/cleaner_point.h"
 #include "storage/log.h"
+#include "storage/recovery.h"
 #include "storage/segment.h"
 
 namespace streamline::storage {
@@ -13,6 +14,12 @@ CompactionView Log::compaction_view() const {
   const std::lock_guard guard(mutex_);
   if (refused_) return {};
   return {.segments = segments(), .durable_end = std::min(high_watermark(), synced_end_)};
+}
+
+std::optional<Offset> Log::unopened_active_base() const {
+  if (opened_.load(std::memory_order_acquire)) return std::nullopt;
+  const std::lock_guard guard(mutex_);
+  return Offset(std::max<std::int64_t>(0, unopened_->entry->active_base));
 }
 
 Status Log::replace_segments(const SegmentList& run, const std::shared_ptr<Segment>& fresh) {

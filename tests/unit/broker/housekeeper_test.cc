@@ -70,3 +70,30 @@ TEST_CASE("a shorter retention is in force soon, without waiting for the round t
   while (log.log_start() != Offset(1)) std::this_thread::yield();
   CHECK(log.log_end() == Offset(1));
 }
+
+TEST_CASE("a round after an orderly stop opens only the logs where something is due") {
+  fs::MemoryFileSystem files;
+  ManualClock clock;
+  const WholeBrokerOptions options{
+      .files = files, .properties = {{"log.retention.ms", "60000"}, {"log.retention.check.interval.ms", "1"}}, .clock = &clock};
+  {
+    WholeBroker first(options);
+    RawClient client(first.port());
+    for (const std::string topic : {"old", "kept"}) {
+      first.create_topic(topic);
+      REQUIRE(produce(client, {.topic = topic}, make_batch()).error == wire::ErrorCode::none);
+    }
+    const auto for_ever = [](const config::TopicConfigMap&) -> Result<config::TopicConfigMap> {
+      return config::TopicConfigMap{{"retention.ms", "-1"}};
+    };
+    REQUIRE(first.broker().catalog().change_configs("kept", for_ever));
+    REQUIRE(first.stop());
+  }
+  WholeBroker second(options);
+  storage::Log& old = second.partition("old")->log();
+  CHECK(old.unopened_active_base());
+  clock.advance_ms(60'001);
+  // All that is due is looked at before anything goes.
+  while (old.log_start() != Offset(1)) std::this_thread::yield();
+  CHECK(second.partition("kept")->log().unopened_active_base());
+}

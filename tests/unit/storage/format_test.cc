@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/crc32c.h"
 #include "storage/epoch_cache.h"
 #include "storage/layout.h"
 #include "storage/manifest.h"
@@ -160,12 +161,13 @@ TEST_CASE("the manifest", "[storage]") {
                       .boot_hash = 6,
                       .active_base = 7,
                       .active_bytes = 8,
-                      .no_producers = true};
+                      .no_producers = true,
+                      .at_rest = {.bytes = 10, .oldest_bytes = 11, .oldest_ms = 12, .active_since_ms = 13}};
   entry.topic_id.bytes[0] = std::byte{0xaa};
-  const std::vector<std::byte> bytes = encode(Manifest{.boot_hash = 9, .entries = {entry}});
+  std::vector<std::byte> bytes = encode(Manifest{.boot_hash = 9, .entries = {entry}});
   CHECK(hex(ByteView(bytes).first(bytes.size() - 4)) ==
         "53544d46"
-        "0100"
+        "0200"
         "0000"
         "0900000000000000"
         "01000000"
@@ -178,7 +180,18 @@ TEST_CASE("the manifest", "[storage]") {
         "0600000000000000"
         "0700000000000000"
         "08000000"
-        "01000000");
+        "01000000"
+        "0a00000000000000"
+        "0b00000000000000"
+        "0c00000000000000"
+        "0d00000000000000");
+  CHECK(decode_manifest(bytes).value().entries == std::vector{entry});
+  refuses_damage(bytes, decode_manifest);
+  // As it was before version 2.
+  store_le(bytes.data() + 4, std::uint16_t{1});
+  bytes.resize(bytes.size() - 32);
+  store_le(bytes.data() + bytes.size() - 4, crc32c(ByteView(bytes).first(bytes.size() - 4)));
+  entry.at_rest = {};
   CHECK(decode_manifest(bytes).value().entries == std::vector{entry});
   refuses_damage(bytes, decode_manifest);
 }
