@@ -1,8 +1,5 @@
 // The shared list of logs to open, worked off by pool threads.
 #include "broker/log_opener.h"
-
-#include <chrono>
-
 #include "base/log.h"
 
 namespace streamline::broker {
@@ -16,6 +13,7 @@ LogOpener::LogOpener(storage::LogStore& store, std::span<const Wanted> wanted, W
 }
 
 void LogOpener::run(Pool& pool, int threads) {
+  const auto began = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
   working_ = threads;
   for (int i = 0; i < threads; ++i) pool.submit([this] { work(); });
@@ -24,6 +22,7 @@ void LogOpener::run(Pool& pool, int threads) {
     tell_progress();
     lock.lock();
   }
+  tell_result(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began));
 }
 
 void LogOpener::work() {
@@ -53,6 +52,19 @@ bool LogOpener::open_next() {
 void LogOpener::tell_progress() const {
   log::info("storage", "recovering partitions={}/{} failed={} scanned_bytes={}", done_.load(), total_, failed_.load(),
             store_.scanned_bytes());
+}
+
+/// After an orderly stop nothing was looked at.
+void LogOpener::tell_result(std::chrono::milliseconds took) const {
+  const storage::RecoveryReport report = store_.report();
+  const bool killed = report.last_stop == storage::LastStop::killed;
+  if (!killed && report.last_stop != storage::LastStop::power_loss) return;
+  const storage::LogRecovery& found = report.total;
+  log::info("storage",
+            "recovered after={} partitions={} failed={} ms={} scanned_bytes={} cut={} torn_bytes={} damaged_bytes={} damaged_batches={} "
+            "missing_offsets={} rebuilt_files={}",
+            killed ? "kill" : "power_loss", report.logs_opened, failed_.load(), took.count(), found.scanned_bytes, report.logs_cut,
+            found.torn_bytes, found.damaged_bytes, found.damaged_batches, found.missing_offsets, found.rebuilt_files);
 }
 
 }  // namespace streamline::broker

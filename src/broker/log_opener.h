@@ -1,8 +1,9 @@
 // LogOpener: opens the logs of all topics at a start, several at once, so that what a power cut left is scanned as fast as the disk
-// reads; says each second how far it is. Belongs to the thread that starts the broker.
+// reads; says each second how far it is, and what was found at the end. Belongs to the thread that starts the broker.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -35,6 +36,7 @@ class LogOpener {
   void work();
   bool open_next();
   void tell_progress() const;
+  void tell_result(std::chrono::milliseconds took) const;
 
   storage::LogStore& store_;
   const std::span<const Wanted> wanted_;

@@ -117,7 +117,7 @@ class Admin(unittest.TestCase):
         self.assertEqual(self.alter(unique_topic(), ("SET", "flush.ms", "5"))["error"], "UnknownTopicOrPartitionException")
         self.assertTrue(self.get("configs", topic)["flush.ms"]["default"])
 
-    def test_rule_92_and_138_deleted_records_are_gone_for_every_client(self):
+    def test_rules_96_and_138_deleted_records_are_gone_for_every_client(self):
         topic, _ = self.create(partitions=2, replication=1, configs={"retention.ms": "-1"})
         with BROKER.connect() as connection:
             for value in (b"a", b"b", b"c"):

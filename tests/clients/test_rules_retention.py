@@ -1,4 +1,4 @@
-"""DeleteRecords, retention and the APIs that change configs: rules 27, 49, 77, 92, 13.9, 14.8, 14.20, 14.24, 138."""
+"""DeleteRecords, retention and the APIs that change configs: rules 27, 49, 77, 96, 13.9, 14.8, 14.20, 14.24, 138."""
 
 import os
 import time
@@ -76,29 +76,29 @@ class DeleteRecords(RetentionCase):
         for value in (b"a", b"b", b"c", b"d"):
             append(self.connection, self.topic, value)
 
-    def test_rule_92_records_below_the_offset_are_gone_at_once(self):
+    def test_rule_96_records_below_the_offset_are_gone_at_once(self):
         for version, offset in ((0, 1), (1, 2), (2, 3)):
             self.assertEqual(self.delete(self.topic, offset, version=version), (Err.NONE, offset))
             self.assertEqual(self.start_of(self.topic), offset)
             self.assert_error(fetch(self.connection, self.topic, offset - 1), Err.OFFSET_OUT_OF_RANGE)
             self.assertEqual(fetch(self.connection, self.topic, offset)["LogStartOffset"], offset)
 
-    def test_rule_92_minus_one_deletes_up_to_the_high_watermark(self):
+    def test_rule_96_minus_one_deletes_up_to_the_high_watermark(self):
         self.assertEqual(self.delete(self.topic, TO_END), (Err.NONE, 4))
         self.assertEqual((self.start_of(self.topic), list_offset(self.connection, self.topic, LATEST)["Offset"]), (4, 4))
         self.assertEqual(append(self.connection, self.topic, b"e"), 4)
 
-    def test_rule_92_a_lower_offset_changes_nothing(self):
+    def test_rule_96_a_lower_offset_changes_nothing(self):
         self.delete(self.topic, 3)
         self.assertEqual(self.delete(self.topic, 1), (Err.NONE, 3))
         self.assertEqual(self.start_of(self.topic), 3)
 
-    def test_rule_92_offsets_outside_are_refused(self):
+    def test_rule_96_offsets_outside_are_refused(self):
         for offset in (5, -2, 2**62):
             self.assertEqual(self.delete(self.topic, offset), (Err.OFFSET_OUT_OF_RANGE, -1), offset)
         self.assertEqual(self.start_of(self.topic), 0)
 
-    def test_rule_92_unknown_partitions_are_refused(self):
+    def test_rule_96_unknown_partitions_are_refused(self):
         self.assertEqual(self.delete(self.topic, 1, partition=7), (Err.UNKNOWN_TOPIC_OR_PARTITION, -1))
         self.assertEqual(self.delete(unique_topic(), 1), (Err.UNKNOWN_TOPIC_OR_PARTITION, -1))
 
@@ -110,7 +110,7 @@ class DeleteRecords(RetentionCase):
         append(self.connection, both, Record(b"v", key=b"k"))
         self.assertEqual(self.delete(both, 1), (Err.NONE, 1))
 
-    def test_rule_92_it_holds_over_a_kill(self):
+    def test_rule_96_it_holds_over_a_kill(self):
         if not self.broker.can_restart:
             self.skipTest("this broker cannot be killed")
         self.delete(self.topic, 3)
