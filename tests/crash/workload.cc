@@ -7,6 +7,9 @@
 #include <iterator>
 
 #include "record/batch_builder.h"
+#include "storage/compaction/cleaner.h"
+#include "storage/compaction/dirty_range.h"
+#include "storage/compaction/offset_map.h"
 
 namespace streamline::storage::crash {
 namespace {
@@ -24,6 +27,8 @@ TopicId topic_id(int slot, int generation) {
 enum class Step : std::uint8_t {
   append,
   sync,
+  retain,
+  compact,
   checkpoint,
   roll,
   fault,
@@ -39,9 +44,10 @@ struct Weight {
   Step step;
   std::uint64_t of_100;
 };
-constexpr Weight kWeights[] = {{Step::append, 52},      {Step::sync, 20},          {Step::checkpoint, 7},   {Step::roll, 3},
-                               {Step::fault, 3},        {Step::delete_records, 2}, {Step::producer_ids, 2}, {Step::change_options, 3},
-                               {Step::delete_topic, 2}, {Step::purge, 1},          {Step::restore, 3},      {Step::restart, 2}};
+constexpr Weight kWeights[] = {{Step::append, 45},      {Step::sync, 17},          {Step::retain, 4},       {Step::compact, 6},
+                               {Step::checkpoint, 7},   {Step::roll, 3},           {Step::fault, 3},        {Step::delete_records, 2},
+                               {Step::producer_ids, 2}, {Step::change_options, 3}, {Step::delete_topic, 2}, {Step::purge, 1},
+                               {Step::restore, 3},      {Step::restart, 2}};
 
 Step step_of(std::uint64_t choice) {
   for (const Weight& weight : kWeights) {
@@ -51,7 +57,18 @@ Step step_of(std::uint64_t choice) {
   return Step::append;
 }
 
+/// As fast as it can.
+struct NoPace final : Pace {
+  bool proceed(std::uint64_t) override { return true; }
+};
+
 }  // namespace
+
+std::string key_of(const SentRecord& record) { return fmt::format("key-{}", record.key); }
+
+std::string value_of(const SentBatch& batch, std::size_t place, std::size_t more_bytes) {
+  return fmt::format("{}.{}:{}", batch.tag, place, std::string(more_bytes, static_cast<char>('a' + batch.tag % 26)));
+}
 
 std::vector<std::byte> make_batch(const SentBatch& batch, std::size_t value_bytes) {
   record::BatchOptions options;
@@ -59,11 +76,13 @@ std::vector<std::byte> make_batch(const SentBatch& batch, std::size_t value_byte
   options.producer_epoch = 0;
   options.base_sequence = batch.sequence;
   record::BatchBuilder builder(options);
-  const std::string value(value_bytes, static_cast<char>('a' + batch.tag % 26));
-  for (std::int32_t i = 0; i < batch.count; ++i) {
+  for (std::size_t i = 0; i < batch.records.size(); ++i) {
+    const std::string key = key_of(batch.records[i]);
+    const std::string value = value_of(batch, i, value_bytes);
     record::NewRecord record;
-    record.timestamp = batch.tag * 1000 + i;
-    record.value = as_bytes(value);
+    record.timestamp = batch.tag * 1000 + static_cast<std::int64_t>(i);
+    record.key = as_bytes(key);
+    if (!batch.records[i].tombstone) record.value = as_bytes(value);
     builder.add(record);
   }
   Result<std::vector<std::byte>> bytes = builder.finish();
@@ -73,7 +92,7 @@ std::vector<std::byte> make_batch(const SentBatch& batch, std::size_t value_byte
 Workload::Workload(std::uint64_t seed) : random_(seed), fs_(std::make_unique<fs::MemoryFileSystem>()) {
   for (int slot = 0; slot < kLogs; ++slot) {
     logs_[slot].slot = slot;
-    logs_[slot].options = random_options();
+    choose_options(logs_[slot]);
   }
   if (!open("boot-0")) failure_ = "first start: " + failure_;
 }
@@ -83,14 +102,21 @@ bool Workload::wrong(const std::string& what) {
   return false;
 }
 
-/// Half of the logs keep the strictest promise.
-LogOptions Workload::random_options() {
+/// Half of the logs keep the strictest promise; half are compacted, and of these half lose old records as well.
+void Workload::choose_options(LogState& state) {
   static constexpr Durability kModes[] = {Durability::always, Durability::always, Durability::interval, Durability::none};
-  return {.segment_bytes = 800 + pick(4000),
-          .segment_ms = 10'000,
-          .index_interval_bytes = static_cast<std::uint32_t>(pick(1000)),
-          .preallocate_bytes = 4096,
-          .durability = kModes[pick(std::size(kModes))]};
+  state.options = {.segment_bytes = 800 + pick(4000),
+                   .segment_ms = 10'000,
+                   .index_interval_bytes = static_cast<std::uint32_t>(pick(1000)),
+                   .preallocate_bytes = 4096,
+                   .durability = kModes[pick(std::size(kModes))]};
+  state.compacts = pick(2) == 0;
+  RetentionOptions& keep = state.options.retention;
+  if (state.compacts && pick(2) == 0) keep.policy = RetentionOptions::Policy::requested;
+  // Records' timestamps rise from 0 on: something in the middle of them is the border of today.
+  if (pick(2) == 0) keep.ms = now_.ms - static_cast<std::int64_t>(pick(static_cast<std::uint64_t>(next_tag_) + 1)) * 1000;
+  if (pick(2) == 0) keep.bytes = static_cast<std::int64_t>(pick(12'000));
+  keep.file_delete_delay_ms = static_cast<std::int64_t>(pick(30));
 }
 
 bool Workload::open(const std::string& boot) {
@@ -115,6 +141,23 @@ bool Workload::open_log(LogState& state) {
 
 void Workload::run() {
   for (std::uint64_t steps = 5 + pick(60); steps > 0 && failure_.empty(); --steps) step();
+  if (pick(3) != 0 || !failure_.empty()) return;
+  // Often the end comes in the midst of something.
+  lose_disk();
+  step();
+}
+
+/// From some call on nothing of its kind succeeds any more.
+void Workload::lose_disk() {
+  using enum fs::Operation;
+  for (const fs::Operation operation : {open, read, write, sync, truncate, allocate, rename, remove, make_directory, sync_directory}) {
+    fs_->fail_next({.operation = operation,
+                    .path_part = "data",
+                    .code = Errc::io,
+                    .count = 1'000'000,
+                    .skip = static_cast<int>(pick(8)),
+                    .bytes_written = pick(500)});
+  }
 }
 
 void Workload::step() {
@@ -123,6 +166,8 @@ void Workload::step() {
   switch (step_of(pick(100))) {
     case Step::append: return append(state, 1 + static_cast<int>(pick(4)));
     case Step::sync: return sync(state);
+    case Step::retain: return retain(state);
+    case Step::compact: return compact(state);
     case Step::checkpoint:
       if (!store_->checkpoint(now_)) fs_->clear_faults();
       return;
@@ -143,20 +188,25 @@ void Workload::step() {
   }
 }
 
+SentBatch Workload::next_batch(const LogState& state, std::map<std::int64_t, std::int32_t>& sequences) {
+  SentBatch one;
+  one.count = 1 + static_cast<std::int32_t>(pick(5));
+  for (std::int32_t i = 0; i < one.count; ++i) one.records.push_back({static_cast<int>(pick(kKeys)), pick(6) == 0});
+  one.tag = next_tag_++;
+  one.producer = ProducerId(static_cast<std::int64_t>(pick(kProducers)));
+  one.sequence = sequences[one.producer.value];
+  one.mode = state.options.durability;
+  sequences[one.producer.value] += one.count;
+  return one;
+}
+
 void Workload::append(LogState& state, int batches) {
   std::vector<SentBatch> wanted;
   std::vector<std::vector<std::byte>> bytes;
   std::map<std::int64_t, std::int32_t> sequences = state.next_sequence;
   for (int i = 0; i < batches; ++i) {
-    SentBatch one;
-    one.count = 1 + static_cast<std::int32_t>(pick(5));
-    one.tag = next_tag_++;
-    one.producer = ProducerId(static_cast<std::int64_t>(pick(kProducers)));
-    one.sequence = sequences[one.producer.value];
-    one.mode = state.options.durability;
-    sequences[one.producer.value] += one.count;
-    bytes.push_back(make_batch(one, pick(300)));
-    wanted.push_back(one);
+    wanted.push_back(next_batch(state, sequences));
+    bytes.push_back(make_batch(wanted.back(), pick(300)));
   }
   std::vector<AppendItem> items;
   std::vector<AppendItem*> pointers;
@@ -209,10 +259,55 @@ void Workload::restore(LogState& state) {
 }
 
 void Workload::delete_records(LogState& state) {
-  const std::int64_t before = static_cast<std::int64_t>(pick(1 + static_cast<std::uint64_t>(state.log->high_watermark().value)));
-  state.asked_start = std::max(state.asked_start, before);
-  const StartMove move{state.log->identity().topic_id, state.log->identity().partition, Offset(before)};
+  move_start(state, Offset(static_cast<std::int64_t>(pick(1 + static_cast<std::uint64_t>(state.log->high_watermark().value)))));
+}
+
+/// What the housekeeper does: batches whose records are all old enough go, or those that make the log too large.
+void Workload::retain(LogState& state) {
+  const Result<Offset> start = state.log->retention_start(now_);
+  if (!start) return;
+  const RetentionOptions& keep = state.options.retention;
+  const bool by_time_alone = keep.policy == RetentionOptions::Policy::by_age_and_size && keep.ms >= 0 && keep.bytes < 0;
+  const bool by_nothing = keep.policy == RetentionOptions::Policy::requested || (keep.ms < 0 && keep.bytes < 0);
+  if (*start > state.log->high_watermark()) failure_ = "retention goes beyond the high watermark";
+  if (by_nothing && start->value > state.asked_start) failure_ = "retention takes what was not to leave";
+  for (const SentBatch& batch : state.sent) {
+    if (!by_time_alone || state.cleaned_end > 0 || batch.failed || batch.offset < state.log->log_start().value) continue;
+    if (batch.offset >= start->value || now_.ms - (batch.tag * 1000 + batch.count - 1) > keep.ms) continue;
+    failure_ = fmt::format("retention takes the batch at offset {}, which is not old", batch.offset);
+  }
+  if (state.log->keeps_below(*start)) move_start(state, *start);
+  state.log->purge_dropped(now_);
+}
+
+/// A round of the cleaner. Without secure_producers before it the log itself has to refuse where that would lose a producer.
+void Workload::compact(LogState& state) {
+  if (!state.compacts) return;
+  now_.ms += static_cast<std::int64_t>(pick(2 * kDeleteRetentionMs));
+  const CompactionOptions options{.min_cleanable_dirty_ratio = 0,
+                                  .delete_retention_ms = kDeleteRetentionMs,
+                                  .segment_bytes = state.options.segment_bytes,
+                                  .index_interval_bytes = state.options.index_interval_bytes};
+  fs::FileSystem& files = store_->file_system();
+  const Result<std::optional<DirtyRange>> range = find_dirty_range(files, *state.log, options, now_);
+  if (!range || !*range) return;
+  const std::int64_t end = (*range)->end.value;
+  state.rounds.push_back({now_.ms, end});
+  state.cleaned_end = std::max(state.cleaned_end, end);
+  // Only what is durable pushes anything out.
+  for (SentBatch& batch : state.sent) batch.durable = batch.durable || (!batch.failed && batch.offset + batch.count <= end);
+  if (pick(4) != 0 && !store_->secure_producers(*state.log, (*range)->end, now_)) return;
+  NoPace pace;
+  Cleaner cleaner(files, {.memory_bytes = (2 + pick(20)) * OffsetMap::kSlotBytes, .load_factor = 0.9}, pace);
+  const Result<RoundReport> report = cleaner.clean(*state.log, options, **range, now_);
+  if (report) compacted_records_ += report->records_removed;
+}
+
+void Workload::move_start(LogState& state, Offset start) {
+  state.asked_start = std::max(state.asked_start, start.value);
+  const StartMove move{state.log->identity().topic_id, state.log->identity().partition, start};
   static_cast<void>(store_->move_starts(std::span(&move, 1), now_));
+  moved_starts_ += state.log->log_start().value > state.log_start ? 1 : 0;
   // What readers see is durable, also when the call failed in between.
   state.log_start = state.log->log_start().value;
   if (state.log_start > state.asked_start) failure_ = "log start went beyond what was asked for";
@@ -220,7 +315,7 @@ void Workload::delete_records(LogState& state) {
 
 void Workload::change_options(LogState& state) {
   acknowledge(state);
-  state.options = random_options();
+  choose_options(state);
   if (state.options.durability != Durability::always) {
     // Whoever still waits is answered from the page cache now.
     for (SentBatch& batch : state.sent) batch.mode = batch.acked ? batch.mode : state.options.durability;
@@ -242,7 +337,7 @@ void Workload::delete_topic(LogState& state) {
   state = LogState{};
   state.slot = slot;
   state.generation = generation;
-  state.options = random_options();
+  choose_options(state);
   fs_->clear_faults();
   static_cast<void>(open_log(state));
 }
@@ -273,6 +368,8 @@ void Workload::restart_cleanly() {
   }
   if (!open(fmt::format("boot-{}", boot_))) return;
   for (LogState& state : logs_) {
+    // Some logs stay as nobody has looked at them since.
+    if (pick(3) == 0) continue;
     if (!check(state, Stop::kill)) return static_cast<void>(wrong("after an orderly restart: " + failure_));
   }
 }

@@ -5,14 +5,14 @@
 
 #include "crash/workload.h"
 #include "record/batch_walker.h"
+#include "record/record_iterator.h"
 
 namespace streamline::storage::crash {
-namespace {
-
 /// Every batch between log start and end, by offset; an error where one is not whole.
-Result<std::map<std::int64_t, record::BatchHeader>> read_log(const Log& log) {
-  std::map<std::int64_t, record::BatchHeader> found;
+Result<Workload::Found> Workload::read_log(const Log& log) {
+  Found found;
   ReadCursor cursor;
+  record::Decompressor decompressor;
   for (Offset next = log.log_start(); next < log.log_end();) {
     Result<ReadPlan> plan = log.read(next, log.log_end(), 5000, MinOneBatch::yes, cursor);
     if (!plan) return fail_with(std::move(plan));
@@ -27,7 +27,21 @@ Result<std::map<std::int64_t, record::BatchHeader>> read_log(const Log& log) {
         if (!batch) return fail_with(std::move(batch));
         if (!*batch) break;
         if (Status crc = record::check_crc((*batch)->bytes); !crc) return fail_with(std::move(crc));
-        if (!found.emplace((*batch)->header.base_offset.value, (*batch)->header).second) return fail(Errc::corrupt, "an offset twice");
+        const auto [place, is_new] = found.try_emplace((*batch)->header.base_offset.value);
+        if (!is_new) return fail(Errc::corrupt, "an offset twice");
+        place->second.header = (*batch)->header;
+        Result<record::RecordIterator> records = record::RecordIterator::over((*batch)->bytes, decompressor);
+        if (!records) return fail_with(std::move(records));
+        for (;;) {
+          Result<const record::RecordView*> record = records->next();
+          if (!record) return fail_with(std::move(record));
+          if (*record == nullptr) break;
+          const record::RecordView& view = **record;
+          FoundRecord one{.offset = view.offset.value, .timestamp = view.timestamp, .key = {}, .value = {}};
+          if (view.key) one.key = as_text(*view.key);
+          if (view.value) one.value = std::string(as_text(*view.value));
+          place->second.records.push_back(std::move(one));
+        }
       }
       if (!walker.rest().empty()) return fail(Errc::corrupt, "part of a batch");
     }
@@ -35,8 +49,6 @@ Result<std::map<std::int64_t, record::BatchHeader>> read_log(const Log& log) {
   }
   return found;
 }
-
-}  // namespace
 
 /// What the high watermark has passed in `always` was answered, and may have been read.
 void Workload::acknowledge(LogState& state) {
@@ -79,36 +91,94 @@ bool Workload::check(LogState& state, Stop stop) {
   const Result<Found> found = read_log(log);
   if (!found) return wrong("read: " + found.error().text);
   std::vector<std::int64_t> tags;
-  if (!check_found(state, *found, tags) || !check_owed(state, stop, tags)) return false;
+  if (!check_found(state, *found, tags) || !check_owed(state, stop, *found)) return false;
   settle(state, stop, tags);
   return check_duplicates(state);
 }
 
-/// Nothing is there that was not sent, and nothing is missing in the middle.
-bool Workload::check_found(LogState& state, const Found& found, std::vector<std::int64_t>& tags) {
-  std::int64_t end = -1;
-  for (const auto& [offset, header] : found) {
-    const auto sent = std::ranges::find_if(state.sent, [&](const SentBatch& batch) {
-      return batch.offset == offset && batch.count == header.record_count && batch.tag * 1000 == header.base_timestamp;
+/// What it was when it was sent: the same place, producer and sequence, and each record that is left where it was. Of a batch without
+/// records two may say the same; then it is the one that was taken.
+const SentBatch* Workload::batch_of(const LogState& state, const FoundBatch& found) {
+  const record::BatchHeader& header = found.header;
+  const SentBatch* best = nullptr;
+  for (const SentBatch& sent : state.sent) {
+    if (sent.offset != header.base_offset.value || sent.count != header.last_offset_delta + 1 || sent.producer != header.producer_id ||
+        sent.sequence != header.base_sequence) {
+      continue;
+    }
+    const bool same = std::ranges::all_of(found.records, [&](const FoundRecord& record) {
+      const std::int64_t place = record.offset - sent.offset;
+      if (place < 0 || place >= sent.count || record.timestamp != sent.tag * 1000 + place) return false;
+      const SentRecord& wanted = sent.records[static_cast<std::size_t>(place)];
+      if (record.key != key_of(wanted) || record.value.has_value() == wanted.tombstone) return false;
+      return wanted.tombstone || record.value->starts_with(value_of(sent, static_cast<std::size_t>(place), 0));
     });
-    if (sent == state.sent.end()) return wrong(fmt::format("offset {} holds a batch that was never appended there", offset));
-    if (end >= 0 && offset != end) return wrong(fmt::format("a hole before offset {}", offset));
-    tags.push_back(sent->tag);
-    end = header.next_offset().value;
+    if (same && (best == nullptr || best->failed)) best = &sent;
   }
+  return best;
+}
+
+/// Nothing is there that was not sent, and nothing is missing in the middle but what compaction may have taken.
+bool Workload::check_found(LogState& state, const Found& found, std::vector<std::int64_t>& tags) {
   const std::int64_t start = state.log->log_start().value;
-  if (!found.empty() && found.begin()->first > start) return wrong(fmt::format("a hole at the log start {}", start));
+  std::int64_t end = start;
+  for (const auto& [offset, batch] : found) {
+    const SentBatch* sent = batch_of(state, batch);
+    if (sent == nullptr) return wrong(fmt::format("offset {} holds a batch that was never appended there", offset));
+    if (offset > end && offset > state.cleaned_end) return wrong(fmt::format("a hole before offset {}", offset));
+    if (offset < end && !tags.empty()) return wrong(fmt::format("the batch at offset {} begins inside the one before it", offset));
+    if (offset >= state.cleaned_end && batch.header.record_count != sent->count) {
+      return wrong(fmt::format("records are missing in the batch at offset {}", offset));
+    }
+    tags.push_back(sent->tag);
+    end = batch.header.next_offset().value;
+  }
   if (std::max(end, start) != state.log->log_end().value) return wrong("the log's end is not its last batch's");
   return true;
 }
 
+/// Rules of compaction: a record goes when a newer one of its key was compacted with it, and a tombstone once it has been seen for long
+/// enough.
+bool Workload::may_be_compacted_away(const LogState& state, const SentRecord& record, std::int64_t offset,
+                                     const std::map<std::string, std::int64_t>& newest) {
+  if (offset >= state.cleaned_end) return false;
+  const auto there = newest.find(key_of(record));
+  if (there != newest.end() && there->second > offset) return true;
+  const auto outlived = [&](std::int64_t tombstone) {
+    const auto seen = std::ranges::find_if(state.rounds, [&](const Round& round) { return round.end > tombstone; });
+    return seen != state.rounds.end() && std::any_of(seen, state.rounds.end(), [&](const Round& round) {
+             return round.end > tombstone && round.ms >= seen->ms + kDeleteRetentionMs;
+           });
+  };
+  return std::ranges::any_of(state.sent, [&](const SentBatch& batch) {
+    for (std::int64_t i = 0; i < batch.count && !batch.failed; ++i) {
+      const SentRecord& other = batch.records[static_cast<std::size_t>(i)];
+      if (other.tombstone && other.key == record.key && batch.offset + i >= offset && outlived(batch.offset + i)) return true;
+    }
+    return false;
+  });
+}
+
 /// A kill loses nothing that was written; a power cut may take what no sync has covered.
-bool Workload::check_owed(const LogState& state, Stop stop, const std::vector<std::int64_t>& tags) {
+bool Workload::check_owed(const LogState& state, Stop stop, const Found& found) {
+  std::map<std::int64_t, std::int64_t> there;  // timestamps by offset
+  std::map<std::string, std::int64_t> newest;  // of each key, in what may have been compacted
+  for (const auto& [offset, batch] : found) {
+    for (const FoundRecord& record : batch.records) {
+      there.emplace(record.offset, record.timestamp);
+      if (record.offset < state.cleaned_end) newest[record.key] = record.offset;
+    }
+  }
   const std::int64_t start = state.log->log_start().value;
   for (const SentBatch& batch : state.sent) {
-    const bool owed = batch.acked || batch.durable || (stop == Stop::kill && !batch.failed);
-    if (!owed || batch.offset + batch.count <= start || std::ranges::find(tags, batch.tag) != tags.end()) continue;
-    return wrong(fmt::format("batch at offset {} is lost: acked={} durable={}", batch.offset, batch.acked, batch.durable));
+    if (!batch.acked && !batch.durable && (stop != Stop::kill || batch.failed)) continue;
+    for (std::int64_t i = 0; i < batch.count; ++i) {
+      const std::int64_t offset = batch.offset + i;
+      const auto same = there.find(offset);
+      if (offset < start || (same != there.end() && same->second == batch.tag * 1000 + i)) continue;
+      if (may_be_compacted_away(state, batch.records[static_cast<std::size_t>(i)], offset, newest)) continue;
+      return wrong(fmt::format("the record at offset {} is lost: acked={} durable={}", offset, batch.acked, batch.durable));
+    }
   }
   return true;
 }
@@ -120,7 +190,9 @@ void Workload::settle(LogState& state, Stop stop, const std::vector<std::int64_t
     const bool deleted = !batch.failed && batch.offset + batch.count <= start;
     // The bytes of a write that failed were cut off; until that is durable, a power cut may bring them back.
     const bool may_come_back = batch.failed && stop == Stop::kill && batch.offset >= start;
-    return std::ranges::find(tags, batch.tag) == tags.end() && !deleted && !may_come_back;
+    // The same of one that was compacted away.
+    const bool compacted = !batch.failed && batch.offset < state.cleaned_end;
+    return std::ranges::find(tags, batch.tag) == tags.end() && !deleted && !compacted && !may_come_back;
   });
   // What a power cut left lies on the disk; and a log in `always` has synced all that it shows when it is opened.
   const bool all_durable = stop == Stop::power_cut || state.options.durability == Durability::always;
