@@ -24,6 +24,7 @@ type arguments struct {
 	times      list
 	count      int
 	partitions int
+	keys       int
 	group      string
 	assignor   string
 	instance   string
@@ -90,6 +91,7 @@ func main() {
 	flags.Var(&a.times, "time", "milliseconds")
 	flags.IntVar(&a.count, "count", 0, "records")
 	flags.IntVar(&a.partitions, "partitions", 0, "partitions")
+	flags.IntVar(&a.keys, "keys", 0, "different keys in each partition; 0 = none")
 	flags.StringVar(&a.group, "group", "", "group")
 	flags.StringVar(&a.assignor, "assignor", "range", "assignor")
 	flags.StringVar(&a.instance, "instance", "", "static member's name")

@@ -99,7 +99,11 @@ func flood(a arguments) {
 	for i := range a.count {
 		index := i / a.partitions
 		value := fmt.Appendf(nil, "%d %080d", index, i)
-		client.Produce(context.Background(), &kgo.Record{Topic: a.topics[0], Partition: int32(i % a.partitions), Value: value},
+		var key []byte
+		if a.keys > 0 {
+			key = fmt.Appendf(nil, "%d", index%a.keys)
+		}
+		client.Produce(context.Background(), &kgo.Record{Topic: a.topics[0], Partition: int32(i % a.partitions), Key: key, Value: value},
 			func(r *kgo.Record, err error) {
 				lock.Lock()
 				defer lock.Unlock()

@@ -149,11 +149,14 @@ def flood(arguments):
 
     for number in range(arguments.count):
         index = number // arguments.partitions
+        record = {
+            "key": b"%d" % (index % arguments.keys) if arguments.keys else None,
+            "value": b"%d %080d" % (index, number),
+            "partition": number % arguments.partitions,
+        }
         while True:
             try:
-                producer.produce(
-                    arguments.topic[0], b"%d %080d" % (index, number), partition=number % arguments.partitions, on_delivery=report
-                )
+                producer.produce(arguments.topic[0], **record, on_delivery=report)
                 break
             except BufferError:
                 producer.poll(POLL_S)
@@ -232,6 +235,7 @@ def main():
     parser.add_argument("--time", action="append", type=int, default=[])
     parser.add_argument("--count", type=int)
     parser.add_argument("--partitions", type=int)
+    parser.add_argument("--keys", type=int, default=0)
     parser.add_argument("--group")
     parser.add_argument("--assignor", default="range")
     parser.add_argument("--protocol", choices=("classic", "consumer"), default="classic")

@@ -72,6 +72,10 @@ public final class Agent {
       return Integer.parseInt(one(name));
     }
 
+    int number(String name, int otherwise) {
+      return all(name).isEmpty() ? otherwise : number(name);
+    }
+
     Properties client() {
       Properties properties = new Properties();
       properties.put("bootstrap.servers", one("bootstrap"));

@@ -85,11 +85,13 @@ final class Producing {
     properties.put("socket.connection.setup.timeout.ms", "2000");
     String topic = arguments.one("topic");
     int partitions = arguments.number("partitions");
+    int keys = arguments.number("keys", 0);
     try (var producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
       for (int i = 0; i < arguments.number("count"); i++) {
         int index = i / partitions;
         byte[] value = String.format("%d %080d", index, i).getBytes();
-        producer.send(new ProducerRecord<>(topic, i % partitions, null, value), (ack, error) -> {
+        byte[] key = keys == 0 ? null : String.valueOf(index % keys).getBytes();
+        producer.send(new ProducerRecord<>(topic, i % partitions, key, value), (ack, error) -> {
           synchronized (Agent.OUT) {
             if (error != null) {
               Agent.OUT.println("failed " + index + " " + error);
