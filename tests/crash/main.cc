@@ -29,7 +29,7 @@ constexpr std::uint64_t kMostFailuresTold = 5;
 
 struct Options {
   std::uint64_t first_seed = 0;
-  std::uint64_t clones = 5'500;  // of which a sixth are kills
+  std::uint64_t clones = 7'500;  // of which 5,000 and more are power cuts
   std::optional<Stop> kind;
   bool one_seed = false;
 };
@@ -37,6 +37,7 @@ struct Options {
 struct Totals {
   std::atomic<std::uint64_t> next = 0;
   std::atomic<std::uint64_t> clones = 0;
+  std::atomic<std::uint64_t> power_cuts = 0;
   std::atomic<std::uint64_t> owed = 0;
   std::atomic<std::uint64_t> compacted = 0;
   std::atomic<std::uint64_t> moved = 0;
@@ -52,6 +53,7 @@ std::string run_seed(std::uint64_t seed, Stop stop, Totals& totals) {
   std::mt19937_64 random(seed ^ 0x5eedU);
   const auto stopped = [&](Stop how) {
     ++totals.clones;
+    totals.power_cuts += how == Stop::power_cut ? 1 : 0;
     return workload.stop_and_check(how, random());
   };
   for (int i = 0; i < kStopsPerRun; ++i) {
@@ -123,8 +125,9 @@ int main(int argc, char** argv) {
   for (unsigned i = 0; i < count; ++i) threads.emplace_back([&] { run_seeds(options, totals); });
   threads.clear();
   for (std::size_t i = 0; i < totals.failures.size() && i < kMostFailuresTold; ++i) fmt::print("FAILED {}\n", totals.failures[i]);
-  fmt::print("{} clones, {} acked batches looked for, {} records compacted away, {} log starts moved, {} failed\n", totals.clones.load(),
-             totals.owed.load(), totals.compacted.load(), totals.moved.load(), totals.failures.size());
+  fmt::print("{} clones, {} of them power cuts, {} acked batches looked for, {} records compacted away, {} log starts moved, {} failed\n",
+             totals.clones.load(), totals.power_cuts.load(), totals.owed.load(), totals.compacted.load(), totals.moved.load(),
+             totals.failures.size());
   // The promise would be empty if nothing had been promised, or nothing taken that may be taken.
   const bool proves = options.one_seed || (totals.owed > 0 && totals.compacted > 0 && totals.moved > 0);
   return totals.failures.empty() && proves ? 0 : 1;
