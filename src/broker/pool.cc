@@ -2,53 +2,73 @@
 #include "broker/pool.h"
 
 #include <system_error>
+#include <utility>
 
 #include "base/log.h"
 
 namespace streamline::broker {
 
 Pool::Pool(std::size_t most_threads) : most_threads_(most_threads) {
-  // The room for it, so that no submit() has to make any.
-  threads_.reserve(most_threads);
-  threads_.emplace_back([this] { work(); });
+  // The room for them, so that no submit() has to make any.
+  workers_.reserve(most_threads);
+  idle_.reserve(most_threads);
+  start_thread();
 }
 
 Pool::~Pool() { stop(); }
 
 void Pool::submit(Job job) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!ended_) {
-      push(std::move(job));
-      wake_one();
-      return;
-    }
+  Lock lock(mutex_);
+  if (ended_) {
+    lock.unlock();
+    return job();
   }
-  job();
+  if (Worker* const worker = take_free(); worker != nullptr) {
+    worker->job = std::move(job);
+    const bool time_unwatched = timekeeper_ == nullptr && !delayed_.empty() && idle_.empty();
+    if (time_unwatched) start_thread();
+    // Without the lock, which it takes as soon as it wakes.
+    lock.unlock();
+    return worker->wake.notify_one();
+  }
+  push(std::move(job));
+  start_thread();
 }
 
 void Pool::submit_after(std::chrono::milliseconds delay, Job job) {
   const std::lock_guard lock(mutex_);
   if (stopping_) return;
   const auto due = delayed_.emplace(std::chrono::steady_clock::now() + delay, std::move(job));
-  if (due == delayed_.begin()) wake_one();
-}
-
-/// One thread is there since the beginning; what it has to do alone takes longer, and is done.
-void Pool::start_thread() {
-  try {
-    threads_.emplace_back([this] { work(); });
-  } catch (const std::system_error& refused) {
-    log::warn("broker", "the system starts no more threads running={} cause={}", threads_.size(), refused.what());
+  if (due != delayed_.begin()) return;
+  // Somebody looks at the time anew.
+  if (Worker* const worker = timekeeper_ != nullptr ? timekeeper_ : take_free(); worker != nullptr) {
+    worker->wake.notify_one();
+  } else {
+    start_thread();
   }
 }
 
-/// With the lock held: somebody takes the next job.
-void Pool::wake_one() {
-  if (idle_ > 0) {
-    wake_.notify_one();
-  } else if (!stopping_ && threads_.size() < most_threads_) {
-    start_thread();
+/// With the lock held: a thread that waits, whom the caller wakes. The one that keeps the time is the last choice.
+Pool::Worker* Pool::take_free() {
+  Worker* free = std::exchange(timekeeper_, nullptr);
+  if (!idle_.empty()) {
+    timekeeper_ = free;
+    free = idle_.back();
+    idle_.pop_back();
+    free->parked = false;
+  }
+  return free;
+}
+
+/// With the lock held, unless all threads run. One is there since the beginning; what it has to do alone takes longer, and is done.
+void Pool::start_thread() {
+  if (stopping_ || workers_.size() == most_threads_) return;
+  auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
+  try {
+    worker.thread = std::thread([this, &worker] { work(worker); });
+  } catch (const std::system_error& refused) {
+    workers_.pop_back();
+    log::warn("broker", "the system starts no more threads running={} cause={}", workers_.size(), refused.what());
   }
 }
 
@@ -57,13 +77,15 @@ void Pool::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;  // no thread is started any more
     delayed_.clear();
+    for (const auto& worker : workers_) worker->parked = false;
+    idle_.clear();
+    for (const auto& worker : workers_) worker->wake.notify_one();
   }
-  wake_.notify_all();
-  for (auto& thread : threads_) {
-    if (thread.joinable()) thread.join();
+  for (const auto& worker : workers_) {
+    if (worker->thread.joinable()) worker->thread.join();
   }
   // What a last job has submitted when the other threads had gone already.
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   while (has_job()) {
     Job job = pop();
     lock.unlock();
@@ -99,29 +121,42 @@ void Pool::take_due() {
   }
 }
 
-Pool::Job Pool::next_job(std::unique_lock<std::mutex>& lock) {
+Pool::Job Pool::next_job(Worker& self, Lock& lock) {
   while (true) {
-    take_due();
+    if (self.job) return std::exchange(self.job, nullptr);
+    if (!delayed_.empty()) take_due();
     if (has_job()) {
       Job job = pop();
-      if (has_job()) wake_one();
+      // Several fell due at once.
+      while (has_job()) {
+        Worker* const other = take_free();
+        if (other == nullptr) break;
+        other->job = pop();
+        other->wake.notify_one();
+      }
       return job;
     }
     if (stopping_) return nullptr;
-    ++idle_;
-    if (delayed_.empty()) {
-      wake_.wait(lock);
-    } else {
-      const Time due = delayed_.begin()->first;
-      wake_.wait_until(lock, due);
-    }
-    --idle_;
+    wait(self, lock);
   }
 }
 
-void Pool::work() {
-  std::unique_lock lock(mutex_);
-  while (Job job = next_job(lock)) {
+void Pool::wait(Worker& self, Lock& lock) {
+  if (timekeeper_ == nullptr && !delayed_.empty()) {
+    timekeeper_ = &self;
+    const Time due = delayed_.begin()->first;
+    self.wake.wait_until(lock, due);
+    if (timekeeper_ == &self) timekeeper_ = nullptr;
+    return;
+  }
+  self.parked = true;
+  idle_.push_back(&self);
+  self.wake.wait(lock, [&] { return !self.parked; });
+}
+
+void Pool::work(Worker& self) {
+  Lock lock(mutex_);
+  while (Job job = next_job(self, lock)) {
     lock.unlock();
     job();
     job = nullptr;

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -12,7 +13,7 @@
 namespace streamline::broker {
 
 /// submit() from any thread. Jobs start in order; those already submitted are finished by stop(). A thread is started when a job finds
-/// none that is free, and stays.
+/// none that is free, and stays. A job is handed to the thread that became free last: one wake-up, and nobody else is disturbed.
 class Pool {
  public:
   using Job = std::move_only_function<void()>;
@@ -31,25 +32,33 @@ class Pool {
 
  private:
   using Time = std::chrono::steady_clock::time_point;
-  void work();
-  void wake_one();
+  using Lock = std::unique_lock<std::mutex>;
+  struct Worker {
+    std::condition_variable wake;
+    Job job;              // handed over by whoever wakes it
+    bool parked = false;  // in idle_
+    std::thread thread;
+  };
+  void work(Worker& self);
+  Job next_job(Worker& self, Lock& lock);
+  void wait(Worker& self, Lock& lock);
+  Worker* take_free();
   void start_thread();
-  Job next_job(std::unique_lock<std::mutex>& lock);
   void push(Job job);
   Job pop();
   bool has_job() const { return first_job_ < jobs_.size(); }
   void take_due();
 
   std::mutex mutex_;
-  std::condition_variable wake_;
   std::vector<Job> jobs_;  // from first_job_ on; a vector because it keeps its memory, so that a steady load allocates nothing
   std::size_t first_job_ = 0;
   std::multimap<Time, Job> delayed_;
   bool stopping_ = false;
   bool ended_ = false;
   const std::size_t most_threads_;
-  std::size_t idle_ = 0;  // threads that wait for a job
-  std::vector<std::thread> threads_;
+  std::vector<Worker*> idle_;     // the last one is the next to be used; none while a job is queued
+  Worker* timekeeper_ = nullptr;  // waits for the first of delayed_
+  std::vector<std::unique_ptr<Worker>> workers_;
 };
 
 }  // namespace streamline::broker
