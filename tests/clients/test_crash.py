@@ -15,6 +15,7 @@ from support.broker import open_broker, wait_until
 from support.errors import EARLIEST, LATEST, Err
 from support.records import decode_batches
 from support.topics import create_topic, fetch, list_offset
+from support.wire import Closed
 
 LONG = os.environ.get("STREAMLINE_LONG") == "1"
 # Per run; the long form has three runs, one led by each client: 1,000 kills in all.
@@ -29,6 +30,7 @@ COMPACTED = {"cleanup_policy": "compact", "segment_ms": "500", "min_cleanable_di
 RETAINED = {"segment_ms": "500", "retention_ms": "3000", "file_delete_delay_ms": "200"}
 BROKER = {"log_cleaner_backoff_ms": 100, "log_retention_check_interval_ms": 100}
 STALL_S = 120
+PAUSE_S = 0.05
 
 
 def setUpModule():
@@ -82,14 +84,72 @@ class Stream(threading.Thread):
         self.process.stdout.close()
 
 
+class Watcher(threading.Thread):
+    """Reads along where records leave the log, through every kill; keeps what was wrong first."""
+
+    def __init__(self, broker, topic):
+        super().__init__(daemon=True)
+        self.broker, self.topic = broker, topic
+        self.positions = [0] * PARTITIONS
+        self.newest = [{} for _ in range(PARTITIONS)]
+        self.writing_ended = threading.Event()
+        self.done = False
+        self.wrong = None
+        self.start()
+
+    def run(self):
+        while not self.done and not self.wrong:
+            try:
+                with self.broker.connect() as connection:
+                    while not self.done:
+                        self.read_on(connection)
+            except (OSError, Closed):
+                # The broker is down; at the end that is a failure.
+                if self.writing_ended.wait(PAUSE_S):
+                    return
+            except AssertionError as wrong:
+                self.wrong = wrong
+
+    def read_on(self, connection):
+        was_ended = self.writing_ended.is_set()
+        if not any([self.read_partition(connection, partition) for partition in range(PARTITIONS)]):
+            self.done = was_ended
+            self.writing_ended.wait(PAUSE_S)
+
+    def read_partition(self, connection, partition):
+        """Whether there was something."""
+        offset = self.positions[partition]
+        got = fetch(connection, self.topic.name, offset, partition=partition)
+        if got["ErrorCode"] == Err.OFFSET_OUT_OF_RANGE and self.topic.kind is RETAINED:
+            self.positions[partition] = list_offset(connection, self.topic.name, EARLIEST, partition)["Offset"]
+            assert self.positions[partition] > offset, f"offset {offset} is there, and was refused"
+            return True
+        assert got["ErrorCode"] == Err.NONE, Err(got["ErrorCode"]).name
+        for batch in decode_batches(got["Records"] or b""):
+            for record in batch.records:
+                index = int(record.value.split()[0])
+                assert index == record.offset, f"record {index} is at offset {record.offset}"
+                self.newest[partition][record.key] = index
+            self.positions[partition] = batch.base_offset + batch.last_offset_delta + 1
+        return self.positions[partition] > offset
+
+    def finish(self):
+        self.writing_ended.set()
+        self.join(STALL_S)
+        if self.wrong:
+            raise self.wrong
+        assert self.done, "the reader did not come to the end"
+
+
 @dataclasses.dataclass
 class Flooded:
-    """A topic that a client writes numbered records to, and another one follows where nothing leaves it."""
+    """A topic that a client writes numbered records to. Another client follows it where nothing leaves it, a watcher where it does."""
 
     kind: dict
     name: str
     writing: Stream = None
     reading: Stream = None
+    watching: Watcher = None
     starts: list = dataclasses.field(default_factory=lambda: [0] * PARTITIONS)
 
 
@@ -103,6 +163,9 @@ class Crash(unittest.TestCase):
         if kind is PLAIN:
             topic.reading = Stream(COMMANDS[reader], "follow", **options)
             self.addCleanup(topic.reading.end)
+        else:
+            topic.watching = Watcher(broker, topic)
+            self.addCleanup(topic.watching.writing_ended.set)
         return topic
 
     def run_under_kills(self, leader):
@@ -126,6 +189,8 @@ class Crash(unittest.TestCase):
             self.assertEqual(topic.writing.finish(), 0)
             if topic.reading:
                 self.assertEqual(topic.reading.finish(), 0)
+            if topic.watching:
+                topic.watching.finish()
         self.assertEqual(killed_under_load, KILLS, "the writer was still at it at each kill")
         return broker, topics
 
@@ -188,8 +253,9 @@ class Crash(unittest.TestCase):
             records, _, end = self.records_of(broker, topic, partition)
             self.assertEqual(end, count)
             self.assertTrue(all(offset == index and key == b"%d" % (index % KEYS) for offset, key, index in records))
-            newest = {key: index for _, key, index in records}
-            self.assertEqual(newest, {b"%d" % (index % KEYS): index for index in range(count - KEYS, count)})
+            newest = {b"%d" % (index % KEYS): index for index in range(count - KEYS, count)}
+            self.assertEqual({key: index for _, key, index in records}, newest)
+            self.assertEqual(topic.watching.newest[partition], newest, "the running reader ended with the same")
 
     def check_retained(self, broker, topic):
         self.assertTrue(any(topic.starts), "retention was at work while the broker was killed")
