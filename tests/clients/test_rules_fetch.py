@@ -297,6 +297,18 @@ class Sessions(FetchCase):
         part = self.ask(session, 1, offset=0)["Responses"][0]["Partitions"][0]
         self.assertEqual(part["HighWatermark"], 1)
 
+    def test_rule_81_a_moved_log_start_is_a_change(self):
+        self.append(b"v")
+        self.append(b"v")
+        session = self.begin(offset=2)
+        self.assertEqual(self.ask(session, 1, offset=2)["Responses"], [])
+        asked = [{"Name": self.topic, "Partitions": [{"PartitionIndex": 0, "Offset": 1}]}]
+        deleted = self.connection.call("DeleteRecords", 2, TimeoutMs=5000, Topics=asked)
+        self.assert_error(deleted["Topics"][0]["Partitions"][0], Err.NONE)
+        part = self.ask(session, 2)["Responses"][0]["Partitions"][0]
+        self.assertEqual((part["LogStartOffset"], part["HighWatermark"]), (1, 2))
+        self.assertEqual(self.ask(session, 3)["Responses"], [])
+
     def test_rule_81_partitions_join_and_are_forgotten(self):
         session = self.begin()
         other = create_topic(self.broker)

@@ -430,6 +430,17 @@ class DescribeTopicPartitions(TopicCase):
         self.assertEqual(seen, [(name, part) for name in names for part in range(3)])
         self.assertEqual(pages, 5)
 
+    def test_rule_28_a_page_has_2000_partitions_at_most(self):
+        if self.on_kafka:
+            self.skipTest("it takes a minute to make so many there")
+        topic = create_topic(self.broker, 2001)
+        first = self.page([topic], 2**31 - 1)
+        self.assertEqual(len(first["Topics"][0]["Partitions"]), 2000)
+        self.assertEqual((first["NextCursor"]["TopicName"], first["NextCursor"]["PartitionIndex"]), (topic, 2000))
+        second = self.page([topic], 2**31 - 1, {"TopicName": topic, "PartitionIndex": 2000})
+        self.assertEqual([part["PartitionIndex"] for part in second["Topics"][0]["Partitions"]], [2000])
+        self.assertIsNone(second["NextCursor"])
+
     def test_rule_28_unknown_topic_is_told_and_the_rest_answered(self):
         topic, unknown = create_topic(self.broker), unique_topic()
         topics = {each["Name"]: each for each in self.page([topic, unknown], 100)["Topics"]}
