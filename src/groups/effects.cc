@@ -1,7 +1,6 @@
-// The buffer of records, and what becomes of answers whose records could not be written.
+// What becomes of answers whose records could not be written.
 #include "groups/effects.h"
 
-#include "base/assert.h"
 #include "wire/messages/consumer_group_describe.h"
 #include "wire/messages/consumer_group_heartbeat.h"
 #include "wire/messages/delete_groups.h"
@@ -14,51 +13,14 @@
 #include "wire/messages/offset_delete.h"
 #include "wire/messages/offset_fetch.h"
 #include "wire/messages/sync_group.h"
-#include "wire/reader.h"
 
 namespace streamline::groups {
 
 using wire::ErrorCode;
 
-RecordList::View RecordList::operator[](std::size_t i) const {
-  const Entry& entry = entries_[i];
-  const ByteView all(bytes_);
-  View view{.key = all.subspan(entry.begin, entry.key_bytes)};
-  if (entry.value_bytes) view.value = all.subspan(entry.begin + entry.key_bytes, *entry.value_bytes);
-  return view;
-}
-
-MutableBytes RecordList::add(std::size_t key_bytes, std::optional<std::size_t> value_bytes) {
-  const std::size_t begin = bytes_.size();
-  const std::size_t total = key_bytes + value_bytes.value_or(0);
-  bytes_.resize(begin + total);
-  entries_.push_back({begin, key_bytes, value_bytes});
-  return MutableBytes(bytes_).subspan(begin, total);
-}
-
-void RecordList::clear() {
-  bytes_.clear();
-  entries_.clear();
-}
-
 void Effects::clear() {
   records.clear();
   answers.clear();
-}
-
-ErrorCode coordinator_error(ErrorCode append_error) {
-  switch (append_error) {
-    case ErrorCode::unknown_topic_or_partition:
-    case ErrorCode::not_enough_replicas:
-    case ErrorCode::not_enough_replicas_after_append:
-    case ErrorCode::request_timed_out: return ErrorCode::coordinator_not_available;
-    case ErrorCode::not_leader_or_follower:
-    case ErrorCode::kafka_storage_error: return ErrorCode::not_coordinator;
-    case ErrorCode::message_too_large:
-    case ErrorCode::record_list_too_large:
-    case ErrorCode::invalid_fetch_size: return ErrorCode::unknown_server_error;
-    default: return append_error;
-  }
 }
 
 namespace {
@@ -128,14 +90,7 @@ void fail(wire::HeartbeatResponse& response, ErrorCode error) { replace_success(
 
 template <class Response>
 Answer failed_as(const Answer& answer, ErrorCode error) {
-  Arena arena;
-  wire::Reader in(answer.body);
-  auto response = Response::decode(in, answer.version, arena);
-  SL_ASSERT(response.has_value());
-  fail(*response, error);
-  Effects again;
-  again.answer(Call{.ticket = answer.ticket, .api = answer.api, .version = answer.version}, *response);
-  return std::move(again.answers.front());
+  return coordinator::changed_answer<Response>(answer, [error](Response& response) { fail(response, error); });
 }
 
 }  // namespace
