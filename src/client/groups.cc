@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "wire/last_rebalance.h"
 #include "wire/messages/consumer_group_describe.h"
 #include "wire/messages/consumer_protocol_assignment.h"
 #include "wire/messages/delete_groups.h"
@@ -104,6 +105,12 @@ Attempt<GroupDescription> ask_about(Cluster& cluster, Connection& coordinator, c
   }
   GroupDescription description = described(answer);
   description.coordinator = to_string(coordinator.address());
+  if (const auto told = wire::find_last_rebalance(answer.unknown_tags)) {
+    description.last_rebalance = Rebalance{.reason = std::string(told->reason),
+                                           .member_id = std::string(told->member_id),
+                                           .began_ms = told->began_ms,
+                                           .ended_ms = told->ended_ms < 0 ? std::nullopt : std::optional(told->ended_ms)};
+  }
   return description;
 }
 

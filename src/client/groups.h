@@ -34,6 +34,17 @@ struct GroupMember {
   std::vector<TopicPartition> assignment;
 };
 
+/// Why the members of a group last had to change what they own.
+struct Rebalance {
+  /// In words.
+  std::string reason;
+  /// Whose doing it was; empty when it was no member's.
+  std::string member_id;
+  std::int64_t began_ms = 0;
+  /// None while it lasts.
+  std::optional<std::int64_t> ended_ms;
+};
+
 struct GroupDescription {
   std::string id;
   /// "classic" or "consumer" (KIP-848).
@@ -44,6 +55,8 @@ struct GroupDescription {
   std::string protocol;
   std::string coordinator;
   std::vector<GroupMember> members;
+  /// None: there was none since the broker started, or the broker is one that does not tell.
+  std::optional<Rebalance> last_rebalance{};
 };
 
 /// Errors of all of them: broker_failure's and the connection's. A group that nobody knows is not_found.

@@ -8,6 +8,7 @@
 #include "broker/coordinator/group_desk.h"
 #include "broker/shard.h"
 #include "handlers/handlers.h"
+#include "handlers/last_rebalance.h"
 
 namespace streamline::handlers {
 
@@ -55,7 +56,10 @@ void describe_each(Request& request, const Message& message, std::span<const std
   broker::GroupReading reading(request);
   for (std::size_t i = 0; i < groups.size(); ++i) {
     Described& described = response.groups[i];
-    const auto refused = reading.of_group(groups[i], [&](auto& shard, auto, auto&) { described = describe(shard, groups[i]); });
+    const auto refused = reading.of_group(groups[i], [&](auto& shard, auto, auto&) {
+      described = describe(shard, groups[i]);
+      if (described.error_code == 0) described.unknown_tags = tell_last_rebalance(shard.last_rebalance(groups[i]), request.arena());
+    });
     if (refused != wire::ErrorCode::none) described = undescribed(groups[i], refused);
     if (message.include_authorized_operations && described.error_code == 0) described.authorized_operations = kAllGroupOperations;
   }

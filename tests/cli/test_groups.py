@@ -165,6 +165,22 @@ class Looking(GroupTest):
         self.refused(3, "GROUP_ID_NOT_FOUND", "groups", "describe", self.group)
         self.refused(3, "GROUP_ID_NOT_FOUND", "groups", "delete", self.group, "--yes")
 
+    def test_describe_says_why_the_group_rebalanced_last(self):
+        topic = self.filled_topic(partitions=2)
+        self.reset("--topic", topic, "--to", "earliest")
+        self.assertIsNone(self.described()["last_rebalance"])
+        with self.member(topic) as first:
+            self.await_members(1)
+            [member] = self.described()["members"]
+            why = self.described()["last_rebalance"]
+            self.assertEqual((why["reason"], why["member_id"]), ("a member joined", member["member_id"]))
+            self.assertGreaterEqual(why["duration_ms"], 0)
+            text = self.ok("groups", "describe", self.group).text
+            self.assertRegex(text, rf"last rebalance at 20\S+: a member joined \({member['member_id']}\), took \d+ ms\n")
+            self.assertEqual(first.interrupt()[0], 130)
+        why = self.described()["last_rebalance"]
+        self.assertEqual((why["reason"], why["member_id"]), ("a member left", member["member_id"]))
+
     def test_tables_have_the_columns_that_users_know(self):
         topic = self.filled_topic()
         self.reset("--topic", topic, "--to", "4")

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "table.h"
+#include "text.h"
 
 namespace streamline::cli {
 
@@ -34,6 +35,19 @@ std::optional<std::int64_t> begin_of(const GroupPartitionView& partition) {
 std::optional<std::int64_t> end_of(const GroupPartitionView& partition) {
   if (!partition.range) return std::nullopt;
   return partition.range->end.value;
+}
+
+std::string rebalance_text(const client::Rebalance& rebalance) {
+  std::string text = fmt::format("at {}: {}", rfc3339(rebalance.began_ms), rebalance.reason);
+  if (!rebalance.member_id.empty()) text += fmt::format(" ({})", rebalance.member_id);
+  return text + (rebalance.ended_ms ? fmt::format(", took {} ms", *rebalance.ended_ms - rebalance.began_ms) : ", not over yet");
+}
+
+Json rebalance_json(const client::Rebalance& rebalance) {
+  return {{"reason", rebalance.reason},
+          {"member_id", text_or_null(rebalance.member_id)},
+          {"began", rfc3339(rebalance.began_ms)},
+          {"duration_ms", rebalance.ended_ms ? Json(*rebalance.ended_ms - rebalance.began_ms) : Json(nullptr)}};
 }
 
 Json member_json(const client::GroupMember& member) {
@@ -84,6 +98,7 @@ std::string description_text(const GroupView& view) {
                                  view.total_lag());
   if (!group.protocol.empty()) text += fmt::format("assignor {}\n", group.protocol);
   text += fmt::format("coordinator {}\n", group.coordinator);
+  if (group.last_rebalance) text += fmt::format("last rebalance {}\n", rebalance_text(*group.last_rebalance));
   if (view.partitions.empty()) return text;
   Table table({"TOPIC", "PARTITION", "CURRENT-OFFSET", "LOG-START-OFFSET", "LOG-END-OFFSET", "LAG", "MEMBER-ID", "INSTANCE-ID", "CLIENT-ID",
                "HOST"});
@@ -117,6 +132,7 @@ Json description_json(const GroupView& view) {
           {"protocol_type", text_or_null(group.protocol_type)},
           {"protocol", text_or_null(group.protocol)},
           {"coordinator", group.coordinator},
+          {"last_rebalance", group.last_rebalance ? rebalance_json(*group.last_rebalance) : Json(nullptr)},
           {"lag", view.total_lag()},
           {"members", members_json(group)["members"]},
           {"partitions", std::move(partitions)}};

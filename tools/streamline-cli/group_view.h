@@ -37,10 +37,11 @@ struct GroupView {
 
 Result<GroupView> view_group(client::Cluster& cluster, std::string_view id);
 
-/// `describe`: what kind of group it is, and a row for each partition with its owner.
+/// `describe`: what kind of group it is, why it last rebalanced where the broker tells, and a row for each partition with its owner.
 std::string description_text(const GroupView& view);
-/// Keys: group, type, state, protocol_type, protocol, coordinator, lag, members[] (as members_json), partitions[] (topic, partition,
-/// committed, metadata, log_start_offset, log_end_offset, lag, member_id).
+/// Keys: group, type, state, protocol_type, protocol, coordinator, last_rebalance (reason, member_id, began, duration_ms;
+/// null: not known), lag, members[] (as members_json), partitions[] (topic, partition, committed, metadata, log_start_offset,
+/// log_end_offset, lag, member_id).
 nlohmann::ordered_json description_json(const GroupView& view);
 /// `members`: a row for each member with what it owns.
 std::string members_text(const client::GroupDescription& group);
