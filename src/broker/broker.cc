@@ -85,6 +85,11 @@ Status Broker::start() {
   catalog_options.topics_dir = store_->layout().topics();
   catalog_options.node_id = config_.node_id;
   catalog_ = std::make_unique<catalog::Catalog>(catalog_options, store_->file_system(), properties_, *this);
+  group_configs_ = std::make_unique<catalog::GroupConfigs>(store_->file_system(),
+                                                           fs::join_path(store_->layout().root(), catalog::kGroupConfigsFileName));
+  if (const Status loaded = group_configs_->load(); !loaded) {
+    log::error("groups", "configs of groups do not count cause={}", loaded.error().text);
+  }
   auto report = catalog_->load();
   if (!report) return fail_with(std::move(report));
   knows_all_topics_ = report->refused.empty();

@@ -14,8 +14,8 @@
 #include "async/clock.h"
 #include "base/result.h"
 #include "broker/api.h"
-#include "broker/disk_guard.h"
 #include "broker/coordinator/group_coordinators.h"
+#include "broker/disk_guard.h"
 #include "broker/dispatcher.h"
 #include "broker/housekeeper.h"
 #include "broker/partition.h"
@@ -23,6 +23,7 @@
 #include "broker/request.h"
 #include "broker/syncer.h"
 #include "catalog/catalog.h"
+#include "catalog/group_configs.h"
 #include "config/properties.h"
 #include "config/server_config.h"
 #include "fs/file_system.h"
@@ -64,6 +65,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   /// nullptr when that key has no handler.
   const Api* find_api(std::int16_t key) const;
   catalog::Catalog& catalog() { return *catalog_; }
+  catalog::GroupConfigs& group_configs() { return *group_configs_; }
   storage::LogStore& store() { return *store_; }
   Pool& pool() { return *pool_; }
   DiskGuard& disk() { return *disk_; }
@@ -117,6 +119,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::unique_ptr<storage::LogStore> store_;
   std::unique_ptr<DiskGuard> disk_;
   std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<catalog::GroupConfigs> group_configs_;
   std::unique_ptr<Syncer> syncer_;
   std::unique_ptr<Housekeeper> housekeeper_;
   std::unique_ptr<Pool> pool_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "config/effective.h"
+#include "config/group_config.h"
 #include "config/topic_config.h"
 #include "config/values.h"
 
@@ -68,6 +69,23 @@ DescribedConfig describe_broker_property(const Property& property, const Propert
   return config;
 }
 
+struct Keys {
+  std::span<const Property> rows;
+  ConfigSource own;  ///< of what was set on the topic or group itself
+};
+
+std::vector<DescribedConfig> describe_keys(const Keys& keys, const TopicConfigMap& configs, const Properties& broker) {
+  std::vector<DescribedConfig> all;
+  all.reserve(keys.rows.size());
+  for (const Property& property : keys.rows) {
+    std::vector<ConfigSynonym> synonyms = broker_synonyms(property, broker);
+    std::string value = effective_topic_value(property, configs, broker);
+    if (configs.contains(property.name)) synonyms.insert(synonyms.begin(), {std::string(property.name), value, keys.own});
+    all.push_back(described(property, std::move(value), std::move(synonyms)));
+  }
+  return all;
+}
+
 }  // namespace
 
 std::int8_t wire_type(Type type) {
@@ -84,16 +102,11 @@ std::int8_t wire_type(Type type) {
 }
 
 std::vector<DescribedConfig> describe_topic(const TopicConfigMap& configs, const Properties& broker) {
-  std::vector<DescribedConfig> all;
-  all.reserve(topic_properties().size());
-  for (const Property& property : topic_properties()) {
-    std::vector<ConfigSynonym> synonyms = broker_synonyms(property, broker);
-    std::string value = effective_topic_value(property, configs, broker);
-    if (configs.contains(property.name))
-      synonyms.insert(synonyms.begin(), {std::string(property.name), value, ConfigSource::dynamic_topic});
-    all.push_back(described(property, std::move(value), std::move(synonyms)));
-  }
-  return all;
+  return describe_keys({topic_properties(), ConfigSource::dynamic_topic}, configs, broker);
+}
+
+std::vector<DescribedConfig> describe_group(const GroupConfigMap& configs, const Properties& broker) {
+  return describe_keys({group_keys(), ConfigSource::dynamic_group}, configs, broker);
 }
 
 std::vector<DescribedConfig> describe_broker(const Properties& broker) {

@@ -74,6 +74,12 @@ Index index_of_broker_properties() {
   return index;
 }
 
+/// Among rows that are in the order of their names.
+const Property* find_by_name(std::span<const Property> rows, std::string_view name) {
+  const auto found = std::ranges::lower_bound(rows, name, {}, &Property::name);
+  return found == rows.end() || found->name != name ? nullptr : &*found;
+}
+
 }  // namespace
 
 std::span<const PropertyArea> broker_areas() {
@@ -105,11 +111,9 @@ const Property* find_broker_property(std::string_view name) {
   return found == index.end() ? nullptr : found->second;
 }
 
-const Property* find_topic_property(std::string_view name) {
-  const std::span<const Property> rows = topic_properties();
-  const auto found = std::ranges::lower_bound(rows, name, {}, &Property::name);
-  return found == rows.end() || found->name != name ? nullptr : &*found;
-}
+const Property* find_topic_property(std::string_view name) { return find_by_name(topic_properties(), name); }
+
+const Property* find_group_property(std::string_view name) { return find_by_name(group_keys(), name); }
 
 Status check_value(const Property& property, std::string_view value) {
   switch (property.type) {

@@ -55,9 +55,12 @@ std::span<const PropertyArea> broker_areas();
 std::span<const Property* const> broker_properties();
 /// Every topic key, by name.
 std::span<const Property> topic_properties();
+/// Every key of a group, by name.
+std::span<const Property> group_keys();
 /// nullptr when the table does not have it. Any thread.
 const Property* find_broker_property(std::string_view name);
 const Property* find_topic_property(std::string_view name);
+const Property* find_group_property(std::string_view name);
 
 /// Whether `value` fits the type, range and choices. The error's text is Kafka's:
 /// "Invalid value 0 for configuration segment.bytes: Value must be at least 1048576". Errc::invalid_config.

@@ -28,6 +28,7 @@ enum class ConfigSource : std::int8_t {
   dynamic_default_broker = 3,
   static_broker = 4,
   default_config = 5,
+  dynamic_group = 8,
 };
 /// Kafka's numbers (DescribeConfigs, ConfigType).
 std::int8_t wire_type(Type type);

@@ -1,11 +1,12 @@
-// AlterConfigs (key 33), versions 0 to 2: replaces everything that was set on a topic. Old clients only; IncrementalAlterConfigs came in
-// its place. In force and durable when the answer is sent.
+// AlterConfigs (key 33), versions 0 to 2: replaces everything that was set on a topic or a group. Old clients only; IncrementalAlterConfigs
+// came in its place. In force and durable when the answer is sent.
 #include "wire/messages/alter_configs.h"
 
 #include <vector>
 
 #include "broker/broker.h"
 #include "config/config_change.h"
+#include "config/group_config.h"
 #include "handlers/config_alteration.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
@@ -27,7 +28,10 @@ std::optional<AlterationRefusal> alter_one(Request& request, const Message::Alte
     resource.keys += resource.keys.empty() ? "" : ", ";
     resource.keys += config.name;
   }
-  return alter(request, resource, how, [&](const config::TopicConfigMap&) { return config::replace_configs(configs); });
+  return alter(request, resource, how, [&](const config::TopicConfigMap&) {
+    if (resource.type != kGroupResource) return config::replace_configs(configs);
+    return config::replace_group_configs(configs, request.broker().properties());
+  });
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ constexpr broker::Api kApis[] = {
     {ApiKey::describe_cluster, 0, 2, RunsOn::reactor, describe_cluster, 0},
     {ApiKey::consumer_group_heartbeat, 0, 1, RunsOn::reactor, consumer_group_heartbeat, 0},
     {ApiKey::consumer_group_describe, 0, 1, RunsOn::reactor, consumer_group_describe, 0},
+    {ApiKey::list_config_resources, 0, 1, RunsOn::reactor, list_config_resources, 0},
     {ApiKey::describe_topic_partitions, 0, 0, RunsOn::pool, describe_topic_partitions, 0},
 };
 

@@ -32,6 +32,20 @@ std::optional<AlterationRefusal> alter_topic(broker::Request& request, std::stri
   return changed ? std::nullopt : refusal(changed.error());
 }
 
+std::optional<AlterationRefusal> alter_group(broker::Request& request, std::string_view name, Alter how, const ConfigAlteration& change) {
+  if (name.empty()) return AlterationRefusal{ErrorCode::invalid_request, "Default group resources are not allowed."};
+  auto& configs = request.broker().group_configs();
+  if (how == Alter::check_only) {
+    const auto now = configs.snapshot();
+    const auto own = now->find(name);
+    const auto after = change(own == now->end() ? config::GroupConfigMap() : own->second);
+    return after ? std::nullopt : refusal(after.error());
+  }
+  if (const Status changed = configs.change(name, change); !changed) return refusal(changed.error());
+  request.broker().groups().configs_changed(name);
+  return std::nullopt;
+}
+
 /// No broker property takes effect while the broker runs, so each is refused as Kafka refuses those that it reads once.
 std::optional<AlterationRefusal> alter_broker(broker::Request& request, const AlteredResource& resource) {
   const std::string id = fmt::format("{}", request.broker().node_id());
@@ -50,8 +64,8 @@ std::optional<AlterationRefusal> alter(broker::Request& request, const AlteredRe
   switch (resource.type) {
     case kTopic: return alter_topic(request, resource.name, how, change);
     case kBroker: return alter_broker(request, resource);
-    default:
-      return AlterationRefusal{ErrorCode::invalid_request, fmt::format("Unknown resource type {}", resource.type)};
+    case kGroupResource: return alter_group(request, resource.name, how, change);
+    default: return AlterationRefusal{ErrorCode::invalid_request, fmt::format("Unknown resource type {}", resource.type)};
   }
 }
 

@@ -17,7 +17,10 @@
 
 namespace streamline::handlers {
 
-/// A topic's configs as they shall be, from what they are.
+/// The type of a resource that is a group (Kafka's ConfigResource.Type).
+inline constexpr std::int8_t kGroupResource = 32;
+
+/// The configs of a topic or a group as they shall be, from what they are.
 using ConfigAlteration = std::function<Result<config::TopicConfigMap>(const config::TopicConfigMap&)>;
 
 enum class Alter : std::uint8_t { check_only, write };

@@ -1,4 +1,4 @@
-// DescribeConfigs (key 32), versions 0 to 4: every key of topics and of this broker, with value, source, type, synonyms and text.
+// DescribeConfigs (key 32), versions 0 to 4: every key of topics, groups and this broker, with value, source, type, synonyms and text.
 #include "wire/messages/describe_configs.h"
 
 #include <algorithm>
@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "broker/broker.h"
+#include "config/group_config.h"
+#include "handlers/config_alteration.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
 
@@ -89,6 +91,16 @@ void describe_broker(Request& request, const Message& message, const Resource& r
   fill(request, message, config::describe_broker(request.broker().properties()), resource);
 }
 
+/// Of a group that nobody knows too: what is set on it waits for it.
+void describe_group(Request& request, const Message& message, const Resource& resource) {
+  const std::string_view name = resource.asked.resource_name;
+  if (name.empty()) return refuse(resource, ErrorCode::invalid_request, "Group name must not be empty");
+  const auto configs = request.broker().group_configs().snapshot();
+  const auto own = configs->find(name);
+  const config::GroupConfigMap nothing;
+  fill(request, message, config::describe_group(own == configs->end() ? nothing : own->second, request.broker().properties()), resource);
+}
+
 }  // namespace
 
 void describe_configs(Request& request) {
@@ -108,6 +120,7 @@ void describe_configs(Request& request) {
     switch (resource.asked.resource_type) {
       case kTopic: describe_topic(request, *message, resource); break;
       case kBroker: describe_broker(request, *message, resource); break;
+      case kGroupResource: describe_group(request, *message, resource); break;
       default: refuse(resource, ErrorCode::invalid_request, "configs of this type of resource are not kept here");
     }
   }

@@ -33,6 +33,7 @@ void incremental_alter_configs(Request& request);
 void init_producer_id(Request& request);
 void join_group(Request& request);
 void leave_group(Request& request);
+void list_config_resources(Request& request);
 void list_groups(Request& request);
 void list_offsets(Request& request);
 void metadata(Request& request);

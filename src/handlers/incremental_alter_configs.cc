@@ -1,5 +1,5 @@
-// IncrementalAlterConfigs (key 44), versions 0 and 1: sets and removes single keys of a topic, and changes elements of its lists (KIP-339,
-// kafka-rules 27). All changes of a resource or none; in force and durable when the answer is sent.
+// IncrementalAlterConfigs (key 44), versions 0 and 1: sets and removes single keys of a topic or a group, and changes elements of lists
+// (KIP-339, kafka-rules 27). All changes of a resource or none; in force and durable when the answer is sent.
 #include "wire/messages/incremental_alter_configs.h"
 
 #include <fmt/format.h>
@@ -8,6 +8,7 @@
 
 #include "broker/broker.h"
 #include "config/config_change.h"
+#include "config/group_config.h"
 #include "handlers/config_alteration.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
@@ -35,8 +36,9 @@ std::optional<AlterationRefusal> alter_one(Request& request, const Message::Alte
     resource.keys += resource.keys.empty() ? "" : ", ";
     resource.keys += config.name;
   }
+  const auto change = asked.resource_type == kGroupResource ? config::change_group_configs : config::change_configs;
   return alter(request, resource, how,
-               [&](const config::TopicConfigMap& now) { return config::change_configs(now, changes, request.broker().properties()); });
+               [&](const config::TopicConfigMap& now) { return change(now, changes, request.broker().properties()); });
 }
 
 }  // namespace

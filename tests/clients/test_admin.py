@@ -117,6 +117,17 @@ class Admin(unittest.TestCase):
         self.assertEqual(self.alter(unique_topic(), ("SET", "flush.ms", "5"))["error"], "UnknownTopicOrPartitionException")
         self.assertTrue(self.get("configs", topic)["flush.ms"]["default"])
 
+    def test_rule_126_configs_of_a_group_are_set_shown_listed_and_removed(self):
+        group, key = unique_topic("group"), "consumer.session.timeout.ms"
+        self.assertEqual(self.alter(group, ("SET", key, "50000"), type="GROUP"), {"ok": True})
+        self.settle(lambda: self.get("group-configs", group)[key]["value"] == "50000")
+        self.assertFalse(self.get("group-configs", group)[key]["default"])
+        self.assertIn(group, self.get("group-resources"))
+        self.assertEqual(self.alter(group, ("SET", key, "1"), type="GROUP")["error"], "InvalidConfigurationException")
+        self.assertEqual(self.alter(group, ("DELETE", key), type="GROUP"), {"ok": True})
+        self.settle(lambda: self.get("group-configs", group)[key]["value"] == "45000")
+        self.assertNotIn(group, self.get("group-resources"))
+
     def test_rules_96_and_138_deleted_records_are_gone_for_every_client(self):
         topic, _ = self.create(partitions=2, replication=1, configs={"retention.ms": "-1"})
         with BROKER.connect() as connection:

@@ -1,6 +1,7 @@
 """IncrementalAlterConfigs, AlterConfigs and DescribeConfigs of topics: what is taken, what is refused, what stands afterwards."""
 
 from lab import case, each, error_name
+from support.groups import unique_group
 
 SET, DELETE, APPEND, SUBTRACT = range(4)
 NONE, TOPIC, BROKER, LOGGER, CLIENT_METRICS, GROUP = 0, 2, 4, 8, 16, 32
@@ -241,3 +242,95 @@ def a_change_to_compact_asks_for_keys(lab):
     lab.see("to compact", alter(lab, alteration(topic, ("cleanup.policy", SET, "compact"))))
     settle(lab)
     lab.see("without a key", lab.produce(topic, lab.batch_of(b"x"))["error"])
+
+
+# Groups
+
+SESSION, HEARTBEAT = "consumer.session.timeout.ms", "consumer.heartbeat.interval.ms"
+OF_GROUP = 8
+
+
+def own_of_group(lab, group):
+    settle(lab)
+    asked = [{"ResourceType": GROUP, "ResourceName": group, "ConfigurationKeys": [SESSION, HEARTBEAT]}]
+    configs = lab.call("DescribeConfigs", 4, Resources=asked)["Results"][0]["Configs"]
+    return {each["Name"]: each["Value"] for each in sorted(configs, key=lambda one: one["Name"]) if each["ConfigSource"] == OF_GROUP}
+
+
+GROUP_CHANGES = {
+    "set": [(SESSION, SET, "50000")],
+    "set_shortest": [(SESSION, SET, "45000")],
+    "set_longest": [(SESSION, SET, "60000")],
+    "set_too_short": [(SESSION, SET, "44999")],
+    "set_too_long": [(SESSION, SET, "60001")],
+    "set_interval_too_long": [(HEARTBEAT, SET, "15001")],
+    "set_both": [(SESSION, SET, "50000"), (HEARTBEAT, SET, "6000")],
+    "set_one_bad": [(SESSION, SET, "50000"), (HEARTBEAT, SET, "x")],
+    "set_no_number": [(SESSION, SET, "soon")],
+    "set_empty": [(SESSION, SET, "")],
+    "set_null": [(SESSION, SET, None)],
+    "set_0": [(SESSION, SET, "0")],
+    "set_with_plus_and_spaces": [(SESSION, SET, " +50000 ")],
+    "set_beyond_int32": [(SESSION, SET, "2147483648")],
+    "set_unknown": [("no.such.key", SET, "1")],
+    "set_a_topic_key": [("retention.ms", SET, "1")],
+    "set_a_broker_key": [("group.consumer.session.timeout.ms", SET, "50000")],
+    "delete_what_is_not_set": [(SESSION, DELETE, None)],
+    "delete_unknown": [("no.such.key", DELETE, None)],
+    "append": [(SESSION, APPEND, "1")],
+    "subtract": [(SESSION, SUBTRACT, "1")],
+    "a_key_twice": [(SESSION, SET, "50000"), (SESSION, SET, "50001")],
+    "nothing": [],
+}
+
+
+@each(GROUP_CHANGES)
+def change_of_a_group(lab, value):
+    group = unique_group()
+    lab.see("answer", alter(lab, alteration(group, *GROUP_CHANGES[value], kind=GROUP)))
+    lab.see("own", own_of_group(lab, group))
+
+
+@case
+def change_of_a_group_and_back(lab):
+    group = unique_group()
+    lab.see("set", alter(lab, alteration(group, (SESSION, SET, "50000"), (HEARTBEAT, SET, "6000"), kind=GROUP)))
+    lab.see("is set", own_of_group(lab, group))
+    lab.see("deleted", alter(lab, alteration(group, (SESSION, DELETE, None), kind=GROUP)))
+    lab.see("is deleted", own_of_group(lab, group))
+    lab.see("replaced", replace(lab, group, [(SESSION, "51000")], kind=GROUP))
+    lab.see("is replaced", own_of_group(lab, group))
+    lab.see("emptied", replace(lab, group, [], kind=GROUP))
+    lab.see("is empty", own_of_group(lab, group))
+
+
+@case
+def change_of_a_group_only_validated(lab):
+    group = unique_group()
+    lab.see("good", alter(lab, alteration(group, (SESSION, SET, "50000"), kind=GROUP), validate_only=True))
+    lab.see("bad", alter(lab, alteration(group, (SESSION, SET, "1"), kind=GROUP), validate_only=True))
+    lab.see("own", own_of_group(lab, group))
+
+
+@case
+def groups_without_a_name(lab):
+    lab.see("changed", alter(lab, alteration("", (SESSION, SET, "50000"), kind=GROUP)))
+    lab.see("described", describe(lab, "", kind=GROUP))
+
+
+@case
+def resources_are_listed(lab):
+    def listed(*types):
+        answer = lab.call("ListConfigResources", 1, ResourceTypes=list(types))
+        return [error_name(answer["ErrorCode"]), {(one["ResourceType"], one["ResourceName"]) for one in answer["ConfigResources"]}]
+
+    group, topic = unique_group(), lab.topic()
+    lab.see("before", (GROUP, group) in listed(GROUP)[1])
+    alter(lab, alteration(group, (SESSION, SET, "50000"), kind=GROUP))
+    settle(lab)
+    lab.see("after", (GROUP, group) in listed(GROUP)[1])
+    lab.see("among all", {(GROUP, group), (TOPIC, topic), (BROKER, "1")} <= listed()[1])
+    lab.see("kinds", sorted({kind for kind, _ in listed(TOPIC, BROKER, CLIENT_METRICS)[1]}))
+    lab.see("unknown kind", listed(99)[0])
+    lab.see("unknown kind among others", [listed(GROUP, 99)[0], len(listed(GROUP, 99)[1])])
+    lab.see("version 0", lab.call("ListConfigResources", 0))

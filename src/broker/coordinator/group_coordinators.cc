@@ -175,6 +175,18 @@ void GroupCoordinators::topic_deleted(const catalog::Topic& topic) {
   }
 }
 
+std::optional<groups::ConsumerTimes> GroupCoordinators::own_times(std::string_view group) const {
+  const auto configs = broker_.group_configs().snapshot();
+  const auto own = configs->find(group);
+  if (own == configs->end()) return std::nullopt;
+  const config::GroupOptions options = config::group_options(own->second, broker_.properties());
+  return groups::ConsumerTimes{.session_ms = options.consumer_session_ms, .heartbeat_interval_ms = options.consumer_heartbeat_interval_ms};
+}
+
+void GroupCoordinators::configs_changed(std::string_view group) {
+  if (GroupPartition* partition = partition_of(group)) partition->take_times(group);
+}
+
 void GroupCoordinators::stop() {
   if (stopped_.exchange(true)) return;
   const Table* all = table_.load(std::memory_order_acquire);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,11 @@ class GroupCoordinators {
   void start_loads(GroupPartition& first);
   /// Loads one now, unless somebody does it already; may block.
   void load(GroupPartition& partition);
+
+  /// What is set on the group has changed: it holds from its next heartbeat on.
+  void configs_changed(std::string_view group);
+  /// What holds for a group that has configs of its own; none: it has not.
+  std::optional<groups::ConsumerTimes> own_times(std::string_view group) const;
 
   /// Within a change of the catalog: the topic is in no snapshot any more.
   void topic_deleted(const catalog::Topic& topic);

@@ -94,6 +94,10 @@ void GroupPartition::activate(std::unique_ptr<groups::GroupShard> loaded, groups
   shard_ = std::move(loaded);
   state_ = State::active;
   wake_at_.reset();
+  // A change that comes after this look finds the shard, and has it told by take_times().
+  for (const auto& [group, configs] : *broker_.group_configs().snapshot()) {
+    if (broker_.groups().partition_of(group) == this) shard_->set_consumer_times(group, broker_.groups().own_times(group));
+  }
   const groups::Now at = steady(now);
   shard_->loaded(at, effects_);
   for (const DeletedTopic& topic : deleted_) shard_->topic_deleted(topic.name, topic.id, at, effects_);
@@ -170,6 +174,11 @@ GroupAccess GroupPartition::topic_deleted(const std::string& name, const TopicId
     deleted_.push_back({.name = name, .id = id});
   }
   return access;
+}
+
+void GroupPartition::take_times(std::string_view group) {
+  const std::lock_guard lock(mutex_);
+  if (shard_ != nullptr) shard_->set_consumer_times(group, broker_.groups().own_times(group));
 }
 
 bool GroupPartition::lost_its_log() {

@@ -80,6 +80,8 @@ class GroupPartition {
 
   /// Drops the offsets of that topic, now or as soon as the shard is there. finish_turn() as for run(); must_load as there.
   GroupAccess topic_deleted(const std::string& name, const TopicId& id, groups::Now now);
+  /// Has the group take what GroupCoordinators::own_times() says now; what is not loaded takes it when it is.
+  void take_times(std::string_view group);
   /// True once its log has failed, or was restored since it was loaded: what is parked is refused, and it has to be loaded again.
   /// finish_turn() afterwards.
   bool lost_its_log();

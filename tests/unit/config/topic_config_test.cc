@@ -25,6 +25,7 @@ std::string_view source_name(ConfigSource source) {
     case ConfigSource::dynamic_default_broker: return "DYNAMIC_DEFAULT_BROKER_CONFIG";
     case ConfigSource::static_broker: return "STATIC_BROKER_CONFIG";
     case ConfigSource::default_config: return "DEFAULT_CONFIG";
+    case ConfigSource::dynamic_group: return "DYNAMIC_GROUP_CONFIG";
   }
   return "";
 }

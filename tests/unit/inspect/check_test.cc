@@ -211,6 +211,12 @@ TEST_CASE("identity files that the broker refuses are errors") {
     d.write("/producer-ids", 9, "x");
     CHECK(d.check().brief() == Texts{"error producer_ids"});
   }
+  SECTION("groups.json") {
+    REQUIRE(fs::replace_file(d.files, d.root + "/groups.json", as_bytes(std::string_view("{\"format\":1,\"groups\":{}}\n"))));
+    CHECK(d.check().brief().empty());
+    d.write("/groups.json", 0, "x");
+    CHECK(d.check().brief() == Texts{"error group_configs"});
+  }
   SECTION("metadata.json") {
     d.write("/topics/topic/metadata.json", 0, "x");
     CHECK(d.check().brief() == Texts{"error topic_file"});

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
@@ -18,6 +19,7 @@ import org.apache.kafka.clients.admin.AlterConfigsOptions;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.CreateTopicsResult;
+import org.apache.kafka.clients.admin.ListConfigResourcesOptions;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -57,6 +59,11 @@ final class Administering {
       case "describe" -> describe(admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic));
       case "configs" -> configs(admin, new ConfigResource(ConfigResource.Type.TOPIC, topic));
       case "broker-configs" -> configs(admin, new ConfigResource(ConfigResource.Type.BROKER, topic));
+      case "group-configs" -> configs(admin, new ConfigResource(ConfigResource.Type.GROUP, topic));
+      case "group-resources" -> {
+        var found = admin.listConfigResources(Set.of(ConfigResource.Type.GROUP), new ListConfigResourcesOptions()).all().get();
+        yield found.stream().map(ConfigResource::name).sorted().toList();
+      }
       case "grow" -> {
         var grow = Map.of(topic, NewPartitions.increaseTo(command.get("partitions").asInt()));
         admin.createPartitions(grow).all().get();
@@ -101,7 +108,8 @@ final class Administering {
       ConfigEntry entry = new ConfigEntry(change.get("key").asText(), change.path("value").textValue());
       operations.add(new AlterConfigOp(entry, AlterConfigOp.OpType.valueOf(change.get("op").asText())));
     }
-    var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    var type = ConfigResource.Type.valueOf(command.path("type").asText("TOPIC"));
+    var resource = new ConfigResource(type, topic);
     var options = new AlterConfigsOptions().validateOnly(command.path("validate_only").asBoolean());
     admin.incrementalAlterConfigs(Map.of(resource, operations), options).all().get();
   }

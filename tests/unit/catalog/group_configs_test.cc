@@ -1,0 +1,121 @@
+// What is set on single groups: kept over crashes, whole or not at all.
+#include "catalog/group_configs.h"
+
+#include <catch2/catch.hpp>
+
+#include "fs/memory_file_system.h"
+
+namespace streamline::catalog {
+
+namespace {
+
+const std::string kPath = "data/groups.json";
+const std::string kKey = "consumer.session.timeout.ms";
+
+struct Run {
+  explicit Run(fs::FileSystem& files) : configs(files, kPath), loaded(configs.load()) {}
+  Status set(const std::string& group, const std::string& value) {
+    return configs.change(
+        group, [&](const config::GroupConfigMap&) -> Result<config::GroupConfigMap> { return config::GroupConfigMap{{kKey, value}}; });
+  }
+  Status clear(const std::string& group) {
+    return configs.change(group, [](const config::GroupConfigMap&) -> Result<config::GroupConfigMap> { return config::GroupConfigMap(); });
+  }
+  GroupConfigTable table() const { return *configs.snapshot(); }
+
+  GroupConfigs configs;
+  Status loaded;
+};
+
+void make_data(fs::FileSystem& files) {
+  REQUIRE(files.make_directories("data"));
+  REQUIRE(files.sync_directory("."));
+}
+
+}  // namespace
+
+TEST_CASE("configs of groups that were answered are there after a power cut, and nothing else") {
+  fs::MemoryFileSystem files;
+  make_data(files);
+  Run run(files);
+  REQUIRE(run.loaded);
+  GroupConfigTable expected;
+  for (int step = 0; step < 20; ++step) {
+    const std::string group = "g" + std::to_string(step % 3);
+    if (step % 5 == 4) {
+      REQUIRE(run.clear(group));
+      expected.erase(group);
+    } else {
+      REQUIRE(run.set(group, std::to_string(45'000 + step)));
+      expected[group] = {{kKey, std::to_string(45'000 + step)}};
+    }
+    CHECK(run.table() == expected);
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+      const auto after = files.crash_clone(seed);
+      Run next(*after);
+      CHECK(next.loaded);
+      CHECK(next.table() == expected);
+    }
+  }
+}
+
+TEST_CASE("a change that cannot be written leaves what was, in memory and on disk") {
+  for (const fs::Operation operation : {fs::Operation::open, fs::Operation::write, fs::Operation::sync, fs::Operation::rename}) {
+    fs::MemoryFileSystem files;
+    make_data(files);
+    Run run(files);
+    REQUIRE(run.set("g", "50000"));
+    files.fail_next({.operation = operation, .code = Errc::no_space});
+    const Status refused = run.set("g", "51000");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Errc::no_space);
+    CHECK(run.table() == GroupConfigTable{{"g", {{kKey, "50000"}}}});
+    const auto after = files.kill_clone();
+    CHECK(Run(*after).table() == run.table());
+    REQUIRE(run.set("g", "52000"));
+    CHECK(run.table() == GroupConfigTable{{"g", {{kKey, "52000"}}}});
+  }
+}
+
+TEST_CASE("a file that is none of ours is named, refuses changes and stays as it is") {
+  for (const std::string text : {"", "{", "[]", R"({"format":2,"groups":{}})", R"({"format":1})", R"({"format":1,"groups":{"g":5}})",
+                                 R"({"format":1,"groups":{"g":{"k":5}}})", R"({"format":1,"groups":{"g":{"k":[[[[[]]]]]}}})"}) {
+    fs::MemoryFileSystem files;
+    make_data(files);
+    REQUIRE(fs::replace_file(files, kPath, as_bytes(text)));
+    Run run(files);
+    REQUIRE_FALSE(run.loaded);
+    CHECK(run.loaded.error().text.starts_with(kPath + ": "));
+    CHECK(run.table().empty());
+    const Status refused = run.set("g", "50000");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text == run.loaded.error().text);
+    CHECK(as_text(files.read_file(kPath).value()) == text);
+  }
+}
+
+TEST_CASE("a name that the file cannot hold, and more than it may hold, are refused") {
+  fs::MemoryFileSystem files;
+  make_data(files);
+  Run run(files);
+  CHECK_FALSE(run.set("g\xff", "50000"));
+  CHECK(run.set("gr\xc3\xbc\xc3\x9f\n\"", "50000"));
+  CHECK_FALSE(run.set("g", std::string(kMaxGroupConfigsBytes, '1')));
+  CHECK(run.table().size() == 1);
+  const auto after = files.kill_clone();
+  CHECK(Run(*after).table() == run.table());
+}
+
+TEST_CASE("a change that says no leaves no trace") {
+  fs::MemoryFileSystem files;
+  make_data(files);
+  Run run(files);
+  const Status refused = run.configs.change(
+      "g", [](const config::GroupConfigMap&) -> Result<config::GroupConfigMap> { return fail(Errc::invalid_config, "no"); });
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::invalid_config);
+  CHECK(run.table().empty());
+  CHECK_FALSE(files.exists(kPath));
+}
+
+}  // namespace streamline::catalog
