@@ -1,10 +1,11 @@
-// ApiVersions (key 18), versions 0 to 4: which APIs and versions are served. Features come with what they stand for.
+// ApiVersions (key 18), versions 0 to 4: which APIs, versions and features are served.
 #include "wire/messages/api_versions.h"
 
 #include <algorithm>
 
 #include "broker/broker.h"
 #include "handlers/decode.h"
+#include "handlers/features.h"
 #include "handlers/handlers.h"
 
 namespace streamline::handlers {
@@ -33,6 +34,29 @@ void reply_unsupported(Request& request, const broker::Api& self) {
   request.reply_as(response, 0);
 }
 
+/// Before version 4 a client takes a lowest level of 0 for a mistake (kafka-rules 6).
+constexpr std::int16_t kFirstWithLowestZero = 4;
+
+void tell_features(Request& request, Response& response) {
+  Arena& arena = request.arena();
+  response.supported_features = arena.make_array<Response::SupportedFeatureKey>(kFeatures.size());
+  response.finalized_features = arena.make_array<Response::FinalizedFeatureKey>(kFeatures.size());
+  std::size_t supported = 0;
+  for (std::size_t i = 0; i < kFeatures.size(); ++i) {
+    const Feature& feature = kFeatures[i];
+    auto& finalized = response.finalized_features[i];
+    finalized.name = feature.name;
+    finalized.min_version_level = finalized.max_version_level = feature.level;
+    if (feature.lowest == 0 && request.version() < kFirstWithLowestZero) continue;
+    auto& told = response.supported_features[supported++];
+    told.name = feature.name;
+    told.min_version = feature.lowest;
+    told.max_version = feature.highest;
+  }
+  response.supported_features = response.supported_features.first(supported);
+  response.finalized_features_epoch = kFeaturesEpoch;
+}
+
 }  // namespace
 
 void api_versions(Request& request) {
@@ -41,8 +65,7 @@ void api_versions(Request& request) {
   const auto message = decode<wire::ApiVersionsRequest>(request);
   if (!message) return;
   Response response;
-  if (request.version() >= 3 &&
-      !(is_software_text(message->client_software_name) && is_software_text(message->client_software_version))) {
+  if (request.version() >= 3 && !(is_software_text(message->client_software_name) && is_software_text(message->client_software_version))) {
     response.error_code = static_cast<std::int16_t>(ErrorCode::invalid_request);
     return request.reply(response);
   }
@@ -53,6 +76,7 @@ void api_versions(Request& request) {
     response.api_keys[i].min_version = apis[i].advertised_min_version;
     response.api_keys[i].max_version = apis[i].max_version;
   }
+  tell_features(request, response);
   request.reply(response);
 }
 
