@@ -14,8 +14,11 @@ void consumer_group_heartbeat(Request& request) {
     response.error_code = static_cast<std::int16_t>(error);
     return response;
   };
-  run_on_group(request, message->group_id, refused,
-               [&](auto& shard, const auto& call, auto now, auto& effects) { shard.consumer_heartbeat(*message, call, now, effects); });
+  // Who joins or leaves is written down, who stays seldom has news.
+  const auto writes = message->member_epoch > 0 ? broker::Writes::seldom : broker::Writes::likely;
+  run_on_group(
+      request, message->group_id, refused,
+      [&](auto& shard, const auto& call, auto now, auto& effects) { shard.consumer_heartbeat(*message, call, now, effects); }, writes);
 }
 
 }  // namespace streamline::handlers

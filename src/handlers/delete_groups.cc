@@ -35,8 +35,8 @@ void delete_groups(Request& request) {
   broker::GroupReading reading(request);
   answer([&](std::string_view group) {
     wire::ErrorCode error = wire::ErrorCode::none;
-    const auto refused =
-        reading.of_group(group, [&](auto& shard, auto now, auto& effects) { error = shard.delete_group(group, now, effects); });
+    const auto refused = reading.of_group(
+        group, [&](auto& shard, auto now, auto& effects) { error = shard.delete_group(group, now, effects); }, broker::Writes::likely);
     return refused == wire::ErrorCode::none ? error : refused;
   });
   reading.reply(response);

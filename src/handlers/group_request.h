@@ -24,9 +24,10 @@ inline wire::ErrorCode make_groups_topic(Request& request) {
 
 /// Calls `operation(shard, call, now, effects)` for the group, which answers by itself; otherwise replies with `refused(error)`.
 template <class Refused, class Operation>
-void run_on_group(Request& request, std::string_view group, Refused refused, Operation operation) {
+void run_on_group(Request& request, std::string_view group, Refused refused, Operation operation,
+                  broker::Writes writes = broker::Writes::likely) {
   if (request.may_block()) return request.reply(refused(make_groups_topic(request)));
-  const wire::ErrorCode error = request.shard().groups().run(request, group, operation);
+  const wire::ErrorCode error = request.shard().groups().run(request, group, writes, operation);
   if (error == wire::ErrorCode::none) return;
   if (error == wire::ErrorCode::coordinator_not_available) return request.continue_on_pool();
   request.reply(refused(error));

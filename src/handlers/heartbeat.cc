@@ -14,8 +14,10 @@ void heartbeat(Request& request) {
     response.error_code = static_cast<std::int16_t>(error);
     return response;
   };
-  run_on_group(request, message->group_id, refused,
-               [&](auto& shard, const auto& call, auto now, auto& effects) { shard.heartbeat(*message, call, now, effects); });
+  run_on_group(
+      request, message->group_id, refused,
+      [&](auto& shard, const auto& call, auto now, auto& effects) { shard.heartbeat(*message, call, now, effects); },
+      broker::Writes::seldom);
 }
 
 }  // namespace streamline::handlers

@@ -213,7 +213,8 @@ void GroupCoordinators::sweep(GroupPartition& partition) {
   while (state == groups::GroupShard::Sweep::more && !stopped_.load(std::memory_order_relaxed)) {
     state = groups::GroupShard::Sweep::done;
     const GroupAccess access = partition.run(
-        now(), [&](groups::GroupShard& shard, groups::Now at, groups::Effects& effects) { state = shard.expire_offsets(at, effects); });
+        now(), Writes::likely,
+        [&](groups::GroupShard& shard, groups::Now at, groups::Effects& effects) { state = shard.expire_offsets(at, effects); });
     if (access != GroupAccess::ran) return;
     finish_turn(partition);
   }

@@ -34,7 +34,7 @@ class GroupDesk {
   /// Calls `operation(shard, call, now, effects)` for the group that `request` is about; the answer comes later and by itself. Another
   /// error than none: it was not called, and the caller answers. COORDINATOR_NOT_AVAILABLE: the topic has to be made.
   template <class Operation>
-  wire::ErrorCode run(Request& request, std::string_view group, Operation&& operation) {
+  wire::ErrorCode run(Request& request, std::string_view group, Writes writes, Operation&& operation) {
     GroupPartition* partition = find(group);
     if (partition == nullptr) return wire::ErrorCode::coordinator_not_available;
     const groups::Ticket ticket = tickets_.open(request.slot(), request.header().correlation_id);
@@ -45,7 +45,7 @@ class GroupDesk {
                             .client_id = request.header().client_id.value_or(std::string_view{}),
                             .client_host = host};
     const GroupAccess access = partition->run(
-        now(), [&](groups::GroupShard& shard, groups::Now at, groups::Effects& effects) { operation(shard, call, at, effects); });
+        now(), writes, [&](groups::GroupShard& shard, groups::Now at, groups::Effects& effects) { operation(shard, call, at, effects); });
     if (access == GroupAccess::ran) {
       touch(*partition);
       return wire::ErrorCode::none;
@@ -124,14 +124,14 @@ class GroupReading {
 
   /// Calls `look(shard, now, effects)` for the group's shard. Errors as GroupDesk::run.
   template <class Look>
-  wire::ErrorCode of_group(std::string_view group, Look&& look) {
+  wire::ErrorCode of_group(std::string_view group, Look&& look, Writes writes = Writes::seldom) {
     GroupPartition* partition = desk_.find(group);
     if (partition == nullptr) return wire::ErrorCode::coordinator_not_available;
-    return of_partition(*partition, std::forward<Look>(look));
+    return of_partition(*partition, std::forward<Look>(look), writes);
   }
   template <class Look>
-  wire::ErrorCode of_partition(GroupPartition& partition, Look&& look) {
-    const GroupAccess access = partition.run(desk_.now(), [&](groups::GroupShard& shard, groups::Now at, groups::Effects& effects) {
+  wire::ErrorCode of_partition(GroupPartition& partition, Look&& look, Writes writes = Writes::seldom) {
+    const GroupAccess access = partition.run(desk_.now(), writes, [&](groups::GroupShard& shard, groups::Now at, groups::Effects& effects) {
       look(shard, at, effects);
       if (partition.add_marker_if_pending(marker(), effects)) ++parts_;
     });

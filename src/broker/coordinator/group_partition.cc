@@ -14,6 +14,14 @@ namespace streamline::broker {
 
 using wire::ErrorCode;
 
+namespace {
+
+/// After a write found no space: so much has to be free before another is tried, and when that fails too, so much later the next.
+constexpr std::uint64_t kSpaceToTry = 1024 * 1024;
+constexpr std::int64_t kSpacePauseMs = 1000;
+
+}  // namespace
+
 GroupPartition::GroupPartition(const Parts& parts)
     : broker_(parts.broker),
       ids_(parts.ids),
@@ -45,6 +53,14 @@ GroupAccess GroupPartition::access_locked(groups::Now now) {
   generation_ = partition_->log().generation();
   activate(std::make_unique<groups::GroupShard>(options_, topics_, ids_), now);
   return GroupAccess::ran;
+}
+
+/// A write that fails costs the shard, which is loaded again: on a full disk whoever commits would keep everybody from reading.
+bool GroupPartition::lacks_space(groups::Now now) const {
+  if (!full_until_) return false;
+  if (now.monotonic_ms < *full_until_) return true;
+  const auto free = broker_.free_bytes();
+  return free && *free < kSpaceToTry;
 }
 
 bool GroupPartition::must_load() {
@@ -145,8 +161,10 @@ ErrorCode GroupPartition::append(groups::Now now, GroupTurn& turn) {
   for (const storage::AppendItem* item : batches_.items()) {
     if (!item->error) continue;
     log::error("groups", "records of groups were not written partition={} cause={}", index(), to_string(*item->error));
+    if (*item->error == Errc::no_space) full_until_ = now.monotonic_ms + (full_until_ ? kSpacePauseMs : 0);
     return wire_error(*item->error);
   }
+  full_until_.reset();
   return ErrorCode::none;
 }
 

@@ -24,12 +24,15 @@ namespace streamline::broker {
 
 class Broker;
 
+/// Whether an operation is likely to write records. On a full disk, where each attempt costs the shard, only those are tried that are not.
+enum class Writes : std::uint8_t { likely, seldom };
+
 /// What became of an operation.
 enum class GroupAccess : std::uint8_t {
   ran,
   must_load,  ///< nobody has begun to load it: do, then call load()
   loading,
-  refused,  ///< its log takes no writes before it was checked
+  refused,  ///< its log takes no writes before it was checked, or the disk is full
   stopped,
 };
 
@@ -52,10 +55,11 @@ class GroupPartition {
   /// Calls `operation(shard, now, effects)` when the shard is there; an empty log needs no loading. Whoever ran one calls
   /// finish_turn() before it sleeps.
   template <class Operation>
-  GroupAccess run(groups::Now now, Operation&& operation) {
+  GroupAccess run(groups::Now now, Writes writes, Operation&& operation) {
     const std::lock_guard lock(mutex_);
     const GroupAccess access = access_locked(now);
     if (access != GroupAccess::ran) return access;
+    if (writes == Writes::likely && lacks_space(now)) return GroupAccess::refused;
     topics_.refresh();
     operation(*shard_, steady(now), effects_);
     return access;
@@ -99,6 +103,7 @@ class GroupPartition {
   // With mutex_ held.
   GroupAccess access_locked(groups::Now now);
   bool lost_locked();
+  bool lacks_space(groups::Now now) const;
   void activate(std::unique_ptr<groups::GroupShard> loaded, groups::Now now);
   wire::ErrorCode append(groups::Now now, GroupTurn& turn);
   void give_up(wire::ErrorCode error, State next);
@@ -118,6 +123,7 @@ class GroupPartition {
   groups::Effects effects_;
   RecordBatches batches_;
   wire::ErrorCode failure_ = wire::ErrorCode::none;  // why what is in effects_ will never be written
+  std::optional<std::int64_t> full_until_{};         // after a write found no space: not before that time again; none once one succeeded
   std::vector<DeletedTopic> deleted_;                // while nothing is loaded that they could be dropped from
   std::optional<std::int64_t> wake_at_{};            // the earliest time that somebody has promised to come back at
   std::int64_t last_ms_ = 0;                         // of the monotonic clock, as the shard has seen it

@@ -103,6 +103,24 @@ TEST_CASE("a commit that could not be written is refused, and the one before it 
   CHECK(served.committed() == Committed{ErrorCode::none, 3});
 }
 
+TEST_CASE("on a full disk commits are refused, and nobody is kept from reading what was committed") {
+  fs::MemoryFileSystem files;
+  Served served(files);
+  served.prepare();
+  REQUIRE(served.commit(1) == ErrorCode::none);
+  files.set_free_bytes(0);
+  // The first one has to be tried, and has the groups loaded again.
+  CHECK(served.commit(2) == ErrorCode::not_coordinator);
+  while (served.committed().error == ErrorCode::coordinator_load_in_progress) {}
+  for (int i = 0; i < 20; ++i) {
+    CHECK(served.commit(2) == ErrorCode::not_coordinator);
+    CHECK(served.committed() == Committed{ErrorCode::none, 1});
+  }
+  files.set_free_bytes(std::uint64_t{1} << 30);
+  while (served.commit(3) != ErrorCode::none) {}
+  CHECK(served.committed() == Committed{ErrorCode::none, 3});
+}
+
 TEST_CASE("after a failed sync no commit is confirmed that a restart would not find") {
   fs::MemoryFileSystem files;
   Served served(files);
