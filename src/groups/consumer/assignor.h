@@ -34,8 +34,8 @@ struct Candidate {
 /// The targets, in the order of `candidates`: each partition of a topic with subscribers has one owner, who subscribes to it.
 using Targets = std::vector<TopicPartitions>;
 
-/// Evens out the number of partitions: of two subscribers of a topic, none holds a partition of it while it has two partitions more
-/// than the other. Moves as few as it can for that.
+/// Evens out the number of partitions as far as the subscriptions let it: no partition, and no chain of them from member to member, could
+/// move from one member to another that has two less. Moves few for that.
 Targets assign_uniform(const std::vector<AssignedTopic>& topics, const std::vector<Candidate>& candidates);
 
 /// Every topic by itself in consecutive ranges, static members first by instance id, then the others by member id: partitions of

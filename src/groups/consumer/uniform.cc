@@ -1,4 +1,5 @@
-// The uniform assignor: everybody keeps what it has, free partitions go to who has least, then partitions move from who has most.
+// The uniform assignor: everybody keeps what it has, free partitions go to who has least, then partitions move from
+// who has most, if need be by way of others.
 #include <algorithm>
 #include <cstddef>
 
@@ -35,10 +36,26 @@ class Uniform {
       moved = false;
       for (const std::size_t topic : order) moved |= balance(topic);
     }
+    while (shift_along_chain()) {}
     return targets();
   }
 
  private:
+  struct Held {
+    std::size_t topic = 0;
+    std::size_t partition = 0;
+  };
+  /// Who would get what, and from whom.
+  struct Link {
+    std::size_t from = kNobody;
+    Held what{};
+  };
+  struct Search {
+    std::vector<std::vector<Held>> held{};  // by member: a partition of each topic that it has one of
+    std::vector<bool> seen{};               // members
+    std::vector<bool> offered{};            // topics
+  };
+
   void keep_present() {
     for (std::size_t m = 0; m < candidates_.size(); ++m) {
       if (candidates_[m].present == nullptr) continue;
@@ -88,6 +105,58 @@ class Uniform {
       give(owners_[topic][partition], least);
       moved = true;
     }
+  }
+  /// Where members subscribe to different topics, who has most may reach who has least only by way of others. Moves a partition along
+  /// each link of the shortest such chain; false when there is none.
+  bool shift_along_chain() {
+    Search search{.held = std::vector<std::vector<Held>>(candidates_.size()),
+                  .seen = std::vector<bool>(candidates_.size()),
+                  .offered = std::vector<bool>(topics_.size())};
+    for (std::size_t t = 0; t < owners_.size(); ++t) {
+      for (std::size_t p = 0; p < owners_[t].size(); ++p) {
+        if (owners_[t][p] == kNobody) continue;
+        auto& held = search.held[owners_[t][p]];
+        // The last one of each topic.
+        if (held.empty() || held.back().topic != t) held.emplace_back();
+        held.back() = {.topic = t, .partition = p};
+      }
+    }
+    std::vector<std::size_t> members(candidates_.size());
+    for (std::size_t m = 0; m < members.size(); ++m) members[m] = m;
+    std::sort(members.begin(), members.end(),
+              [this](std::size_t a, std::size_t b) { return loads_[a] != loads_[b] ? loads_[a] > loads_[b] : a < b; });
+    for (const std::size_t member : members) {
+      if (loads_[member] < loads_[members.back()] + 2) return false;
+      // Whoever was reached from a member with more has nobody below to reach either.
+      if (!search.seen[member] && shift_from(member, search)) return true;
+    }
+    return false;
+  }
+  bool shift_from(std::size_t start, Search& search) {
+    std::vector<Link> links(candidates_.size());
+    std::vector<std::size_t> reached = {start};
+    search.seen[start] = true;
+    for (std::size_t i = 0; i < reached.size(); ++i) {
+      for (const Held& held : search.held[reached[i]]) {
+        if (search.offered[held.topic]) continue;
+        search.offered[held.topic] = true;
+        for (const std::size_t next : subscribers_[held.topic]) {
+          if (search.seen[next]) continue;
+          search.seen[next] = true;
+          links[next] = {.from = reached[i], .what = held};
+          if (loads_[next] + 2 <= loads_[start]) return move_along(links, start, next);
+          reached.push_back(next);
+        }
+      }
+    }
+    return false;
+  }
+  bool move_along(const std::vector<Link>& links, std::size_t start, std::size_t end) {
+    for (std::size_t member = end; member != start; member = links[member].from) {
+      const Held& what = links[member].what;
+      give(owners_[what.topic][what.partition], member);
+    }
+    return true;
   }
   Targets targets() const {
     Targets targets(candidates_.size());
