@@ -62,6 +62,10 @@ Response::Member shown(const ConsumerGroup& group, const ConsumerMember& member,
 Response::DescribedGroup describe(const ShardState& state, std::string_view id, Arena& arena) {
   Response::DescribedGroup described;
   described.group_id = arena.copy(id);
+  if (id.empty()) {
+    described.error_code = static_cast<std::int16_t>(wire::ErrorCode::invalid_group_id);
+    return described;
+  }
   const Group* group = state.find(id);
   if (group == nullptr || group->type() != GroupType::consumer) {
     described.error_code = static_cast<std::int16_t>(wire::ErrorCode::group_id_not_found);

@@ -55,6 +55,14 @@ std::optional<Refusal> check_joining(const Request& request) {
   return std::nullopt;
 }
 
+std::optional<Refusal> check_regex(const Request& request) {
+  if (!request.subscribed_topic_regex) return std::nullopt;
+  const auto wrong = regex_error(*request.subscribed_topic_regex);
+  if (!wrong) return std::nullopt;
+  return Refusal{ErrorCode::invalid_regular_expression,
+                 fmt::format("SubscribedTopicRegex `{}` is not a valid regular expression: {}.", *request.subscribed_topic_regex, *wrong)};
+}
+
 std::optional<Refusal> check(const Beat& beat) {
   const Request& request = beat.request;
   const bool needs_id = beat.call.version >= kFirstWithOwnId || request.member_epoch > 0 || request.member_epoch == kLeaveEpoch;
@@ -73,11 +81,8 @@ std::optional<Refusal> check(const Beat& beat) {
     return Refusal{ErrorCode::unsupported_assignor, fmt::format("ServerAssignor {} is not supported. Supported assignors: {}, {}.",
                                                                 *request.server_assignor, kAssignors[0], kAssignors[1])};
   }
-  if (!request.subscribed_topic_regex) return std::nullopt;
-  const auto wrong = regex_error(*request.subscribed_topic_regex);
-  if (!wrong) return std::nullopt;
-  return Refusal{ErrorCode::invalid_regular_expression,
-                 fmt::format("SubscribedTopicRegex `{}` is not a valid regular expression: {}.", *request.subscribed_topic_regex, *wrong)};
+  // Who joins may move the group to this protocol, and must be right before that; of others Kafka asks first whether they are there.
+  return beat.joins() ? check_regex(request) : std::nullopt;
 }
 
 Refusal unknown_member(std::string_view member_id, std::string_view group) {
@@ -142,7 +147,8 @@ std::optional<Refusal> check_present_member(const Request& request, const Consum
     if (holder->id != request.member_id) return fenced_instance(request, *holder);
   }
   if (member == nullptr) return unknown_member(request.member_id, group.id());
-  return check_epoch(request, *member);
+  if (auto refusal = check_epoch(request, *member)) return refusal;
+  return check_regex(request);
 }
 
 /// The group that the request is about, after what it takes to make it one of the new protocol.
