@@ -97,6 +97,14 @@ Request encode_fetch(const FetchSpec& spec) {
   return {kFetchKey, kFetchVersion, std::move(out.bytes())};
 }
 
+Request encode_commit(const CommitSpec& spec) {
+  Writer out;
+  out.string(kClientId).string(spec.group).put<std::int32_t>(-1).string("").put<std::int16_t>(-1);  // no generation, member, instance
+  out.put<std::int32_t>(1).string(spec.topic).put<std::int32_t>(1).put(spec.partition);
+  out.put(spec.offset).put<std::int32_t>(-1).string("");
+  return {kCommitKey, kCommitVersion, std::move(out.bytes())};
+}
+
 Result<PartitionAnswer> read_produce_answer(ByteView body) {
   Reader in(body);
   static_cast<void>(in.get<std::int32_t>());  // correlation id: the caller's
@@ -131,6 +139,18 @@ Result<PartitionAnswer> read_fetch_answer(ByteView body) {
   const std::uint64_t records = in.uvarint();
   answer.records_bytes = static_cast<std::size_t>(records == 0 ? 0 : records - 1);
   answer.records_at = body.size() - in.remaining().size();
+  return checked(in, answer);
+}
+
+Result<PartitionAnswer> read_commit_answer(ByteView body) {
+  Reader in(body);
+  static_cast<void>(in.take(2 * sizeof(std::int32_t)));  // correlation id, throttle time
+  if (in.get<std::int32_t>() != 1) return fail(Errc::malformed, "expected one topic in the OffsetCommit response");
+  static_cast<void>(in.string());
+  if (in.get<std::int32_t>() != 1) return fail(Errc::malformed, "expected one partition in the OffsetCommit response");
+  static_cast<void>(in.get<std::int32_t>());
+  PartitionAnswer answer;
+  answer.error = in.get<std::int16_t>();
   return checked(in, answer);
 }
 

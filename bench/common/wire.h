@@ -13,6 +13,7 @@ namespace streamline::bench {
 
 inline constexpr std::int16_t kProduceKey = 0;
 inline constexpr std::int16_t kFetchKey = 1;
+inline constexpr std::int16_t kCommitKey = 8;
 inline constexpr std::int16_t kProduceVersion = 11;  ///< flexible, topics by name
 inline constexpr std::int16_t kFetchVersion = 12;    ///< flexible, topics by name
 
@@ -86,6 +87,17 @@ struct FetchSpec {
 /// Outside of a fetch session.
 Request encode_fetch(const FetchSpec& spec);
 
+inline constexpr std::int16_t kCommitVersion = 7;  ///< the last one before the flexible ones
+
+struct CommitSpec {
+  std::string_view group;
+  std::string_view topic;
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+};
+/// OffsetCommit by nobody in particular, to a group without members.
+Request encode_commit(const CommitSpec& spec);
+
 /// What a response says about its first partition.
 struct PartitionAnswer {
   std::int16_t error = 0;
@@ -96,7 +108,8 @@ struct PartitionAnswer {
 /// `body` starts at the correlation id and holds at least kAnswerHead bytes or all there are.
 Result<PartitionAnswer> read_produce_answer(ByteView body);
 Result<PartitionAnswer> read_fetch_answer(ByteView body);
-inline constexpr std::size_t kAnswerHead = 160;  ///< enough for both with topic names up to kMaxTopicName
+Result<PartitionAnswer> read_commit_answer(ByteView body);
+inline constexpr std::size_t kAnswerHead = 160;  ///< enough for all with topic names up to kMaxTopicName
 inline constexpr std::size_t kMaxTopicName = 60;
 
 }  // namespace streamline::bench

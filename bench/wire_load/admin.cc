@@ -22,6 +22,8 @@ constexpr std::int16_t kListOffsetsKey = 2;
 constexpr std::int16_t kListOffsetsVersion = 1;
 constexpr std::int16_t kMetadataKey = 3;
 constexpr std::int16_t kMetadataVersion = 4;
+constexpr std::int16_t kFindCoordinatorKey = 10;
+constexpr std::int16_t kFindCoordinatorVersion = 0;
 constexpr std::int32_t kTimeoutMs = 30000;
 constexpr std::uint32_t kMaxAnswer = 16 * 1024 * 1024;
 
@@ -138,6 +140,25 @@ Status delete_topic(const Server& server, const std::string& topic) {
   const auto error = in.get<std::int16_t>();
   if (!in.ok() || error != 0) return fail(Errc::conflict, "DeleteTopics answered with error code " + std::to_string(error));
   return {};
+}
+
+Status await_group(const Server& server, const std::string& group, const Request& commit) {
+  Writer asked;
+  asked.string("bench").string(group);
+  const Request find{kFindCoordinatorKey, kFindCoordinatorVersion, std::move(asked.bytes())};
+  const std::int64_t give_up = now_ns() + std::int64_t{kTimeoutMs} * 1'000'000;
+  while (now_ns() < give_up) {
+    const auto found = ask(server, find);
+    if (!found) return fail(found.error().code, found.error().text);
+    const auto committed = ask(server, commit);
+    if (!committed) return fail(committed.error().code, committed.error().text);
+    // The parser expects the correlation id too.
+    std::vector<std::byte> body(sizeof(std::int32_t));
+    body.insert(body.end(), committed->begin(), committed->end());
+    if (const auto answer = read_commit_answer(body); answer && answer->error == 0) return {};
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return fail(Errc::timed_out, "no coordinator serves group " + group);
 }
 
 }  // namespace streamline::bench

@@ -13,6 +13,11 @@ namespace {
 constexpr std::size_t kRequestsPerSend = 32;
 constexpr std::size_t kSizeField = sizeof(std::int32_t);
 
+Result<PartitionAnswer> read_answer(std::int16_t key, ByteView body) {
+  if (key == kProduceKey) return read_produce_answer(body);
+  return key == kFetchKey ? read_fetch_answer(body) : read_commit_answer(body);
+}
+
 std::size_t wire_bytes(const Request& request) { return kRequestHead + request.rest.size(); }
 
 /// Appends a piece without its first `skip` bytes, and takes them off `skip`.
@@ -104,7 +109,7 @@ Status Connection::read_head(std::vector<Completion>& done) {
   if (body.size() < kSizeField || load_be<std::int32_t>(body.data()) != awaited_correlation_id_) {
     return fail(Errc::malformed, "answers are out of order");
   }
-  const auto answer = awaited_.front().key == kProduceKey ? read_produce_answer(body) : read_fetch_answer(body);
+  const auto answer = read_answer(awaited_.front().key, body);
   if (!answer) return fail(answer.error().code, answer.error().text);
   if (answer->error != 0) return fail(Errc::conflict, "the server answered with error code " + std::to_string(answer->error));
   current_ = {awaited_.front().start_ns, answer->records_bytes};

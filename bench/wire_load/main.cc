@@ -13,9 +13,10 @@
 namespace streamline::bench {
 namespace {
 
-constexpr std::string_view kUsage = R"(wire_load --mode produce|fetch|e2e --port N [--host 127.0.0.1] [--pid SERVER]
+constexpr std::string_view kUsage = R"(wire_load --mode produce|fetch|e2e|commit --port N [--host 127.0.0.1] [--pid SERVER]
   what:    --batch-bytes 65536  --value-bytes 1024  --acks -1  --partitions 1  --topic NAME
            --setup create|none  (none: the topic exists, and for fetch it is filled; so it is with the floors)
+  commit:  one group per connection, a partition each time
   fetch:   --fetch-bytes 262144  --log-bytes 536870912
   how:     --connections 1  --depth 5  |  --rate REQUESTS_PER_S (open loop)
   how long: --warmup 0.5  --seconds 3  --requests 0 (0: no limit)
@@ -63,7 +64,7 @@ Result<Plan> read_plan(int argc, char** argv) {
   load.touch_bytes = flags.number("touch-bytes", load.touch_bytes);
   load.touch_dir = flags.text("touch-dir", load.touch_dir);
   if (auto good = flags.check(); !good) return fail_with(std::move(good));
-  const bool known_mode = plan.mode == "produce" || plan.mode == "fetch" || plan.mode == "e2e";
+  const bool known_mode = plan.mode == "produce" || plan.mode == "fetch" || plan.mode == "e2e" || plan.mode == "commit";
   const bool known_setup = plan.setup == "create" || plan.setup == "none";
   if (!known_mode || !known_setup || load.server.port == 0) return fail(Errc::invalid_argument, std::string(kUsage));
   if (load.connections < 1 || load.depth < 1 || plan.partitions < 1) return fail(Errc::out_of_range, "counts start at 1");
@@ -94,6 +95,22 @@ Result<std::vector<Request>> fetch_requests(const Plan& plan, const Batch& batch
   return requests;
 }
 
+/// A group for each connection, so that none waits for another's lock; all of them are in the way of a first commit.
+Result<std::vector<Request>> commit_requests(const Plan& plan) {
+  std::vector<Request> requests;
+  for (std::int64_t i = 0; i < plan.load.connections; ++i) {
+    const std::string group = plan.topic + "-" + std::to_string(i);
+    requests.push_back(encode_commit({.group = group, .topic = plan.topic, .offset = 7}));
+    if (auto there = await_group(plan.load.server, group, requests.back()); !there) return fail_with(std::move(there));
+  }
+  return requests;
+}
+
+Result<std::vector<Request>> requests_of(const Plan& plan, const Batch& batch) {
+  if (plan.mode == "commit") return commit_requests(plan);
+  return plan.mode == "fetch" ? fetch_requests(plan, batch) : produce_requests(plan, batch);
+}
+
 Status fill_log(const Plan& plan, const Batch& batch) {
   LoadOptions fill;
   fill.server = plan.load.server;
@@ -121,7 +138,7 @@ void print_outcome(const Plan& plan, const LoadOutcome& outcome) {
 }
 
 Status load(const Plan& plan, const Batch& batch) {
-  auto requests = plan.mode == "fetch" ? fetch_requests(plan, batch) : Result<std::vector<Request>>(produce_requests(plan, batch));
+  auto requests = requests_of(plan, batch);
   if (!requests) return fail_with(std::move(requests));
   if (plan.mode == "fetch" && plan.setup == "create") {
     if (auto filled = fill_log(plan, batch); !filled) return filled;
