@@ -4,14 +4,17 @@ What holds for all is what holds in test_groups: every record is processed, and 
 """
 
 import itertools
+import signal
+import subprocess
 import unittest
 
 import agents
 import test_groups
 from support.broker import wait_until
 from support.errors import Err
+from support.groups import committed
 from support.topics import create_topics
-from test_groups import PARTITIONS, SETTLE_S, GroupCase
+from test_groups import SETTLE_S, GroupCase
 
 QUICK = {
     "group_consumer_session_timeout_ms": 6000,
@@ -47,7 +50,7 @@ class NewProtocolCase(GroupCase):
             for member in describe(self.connection, self.group)["Members"]
         ]
         counts = [len(each) for each in owned]
-        return sorted(itertools.chain(*owned)) == list(range(PARTITIONS)) and max(counts) - min(counts) <= 1
+        return sorted(itertools.chain(*owned)) == list(range(self.partitions)) and max(counts) - min(counts) <= 1
 
     def need(self, *names):
         agents.pick(test_groups.COMMANDS, *names)
@@ -229,6 +232,109 @@ class BrokerCrash(NewProtocolCase):
 
     def test_python(self):
         self.run_kills(["python", "python"])
+
+
+class Crowd(NewProtocolCase):
+    """Ten members share a hundred partitions; some leave, some are killed."""
+
+    partitions = 100
+    MEMBERS = 10
+
+    def test_python(self):
+        self.need("python")
+        for _ in range(self.MEMBERS):
+            self.enter("python")
+        self.await_members(self.MEMBERS)
+        wait_until(self.is_even, "the partitions are shared evenly", SETTLE_S)
+        self.write(5)
+        self.await_processed()
+        for member in self.members[:3]:
+            self.assertTrue(member.leave(), member.other[-3:])
+        for member in self.members[3:5]:
+            member.kill()
+        self.await_members(self.MEMBERS - 5)
+        wait_until(self.is_even, "the partitions are shared evenly again", SETTLE_S)
+        self.write(5)
+        self.await_processed()
+        self.end_group()
+
+
+class Stalling(NewProtocolCase):
+    """A member that stands still for longer than its session loses its partitions, and comes back without harm."""
+
+    def run_stall(self, name):
+        self.need(name)
+        stalls = self.enter(name)
+        self.await_members(1)
+        self.enter(name)
+        self.await_members(2)
+        self.write(20)
+        self.await_processed()
+        stalls.process.send_signal(signal.SIGSTOP)
+        self.write(20)
+        self.await_members(1)
+        self.await_processed()
+        stalls.process.send_signal(signal.SIGCONT)
+        self.await_members(2)
+        self.write(20)
+        self.await_processed()
+        self.end_group()
+
+    def test_java(self):
+        self.run_stall("java")
+
+    def test_python(self):
+        self.run_stall("python")
+
+
+class GroupTool(NewProtocolCase):
+    """Kafka's kafka-consumer-groups and kafka-groups on a group of the new protocol."""
+
+    def setUp(self):
+        agents.pick(test_groups.COMMANDS, "java-tools")
+        self.need("python")
+        super().setUp()
+
+    def run_tool(self, name, *words):
+        command = [*test_groups.COMMANDS["java-tools"], name, "--bootstrap-server", self.broker.bootstrap, *words]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        return done.stdout + done.stderr
+
+    def tool(self, *words):
+        return self.run_tool("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", *words)
+
+    def offsets(self):
+        return [committed(self.connection, self.group, self.topic, partition) for partition in range(self.partitions)]
+
+    def test_list_describe_reset_and_delete(self):
+        member = self.enter("python")
+        self.write(5)
+        self.await_processed()
+        self.await_members(1)
+        self.assertRegex(self.tool("--list", "--type", "consumer"), rf"{self.group}\s+Consumer")
+        self.assertRegex(self.tool("--list", "--state", "stable"), rf"{self.group}\s+Stable")
+        rows = [line.split() for line in self.tool("--describe", "--group", self.group).splitlines() if self.topic in line]
+        self.assertEqual(len(rows), self.partitions)
+        self.assertEqual({row[-4] for row in rows}, {"0"}, rows)
+        self.assertIn("0,1,2,3,4,5", self.tool("--describe", "--group", self.group, "--members", "--verbose"))
+        self.assertRegex(self.tool("--describe", "--group", self.group, "--state"), r"uniform\s+Stable")
+        self.assertIn("not empty", self.tool("--delete", "--group", self.group))
+        reset = ("--reset-offsets", "--group", self.group, "--topic", self.topic, "--execute")
+        self.tool(*reset, "--to-earliest")
+        self.assertEqual(self.offsets(), [5] * self.partitions, "the group is in use")
+        self.assertTrue(member.leave())
+        self.await_members_gone()
+        self.tool(*reset, "--to-offset", "2")
+        self.assertEqual(self.offsets(), [2] * self.partitions)
+        self.tool("--delete-offsets", "--group", self.group, "--topic", self.topic)
+        self.assertEqual(self.offsets(), [-1] * self.partitions)
+        groups = self.run_tool("org.apache.kafka.tools.GroupsCommand", "--list", "--consumer")
+        self.assertRegex(groups, rf"{self.group}\s+Consumer")
+        self.assertIn("successful", self.tool("--delete", "--group", self.group))
+        self.assertNotIn(self.group, self.tool("--list"))
+
+    def await_members_gone(self):
+        wait_until(lambda: describe(self.connection, self.group)["GroupState"] == "Empty", "the group is empty", SETTLE_S)
 
 
 if __name__ == "__main__":

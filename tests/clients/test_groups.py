@@ -8,6 +8,7 @@ import itertools
 import json
 import signal
 import subprocess
+import tempfile
 import threading
 import unittest
 
@@ -84,12 +85,13 @@ class Member:
 
 class GroupCase(unittest.TestCase):
     broker_options = {}
+    partitions = PARTITIONS
 
     def setUp(self):
         self.broker = open_broker(**self.broker_options)
         self.addCleanup(self.broker.close)
         self.connection = self.connect()
-        self.topic = create_topic(self.broker, PARTITIONS)
+        self.topic = create_topic(self.broker, self.partitions)
         self.group = unique_group()
         await_coordinator(self.connection, self.group)
         self.members = []
@@ -110,7 +112,7 @@ class GroupCase(unittest.TestCase):
     def write(self, rounds):
         """One record to each partition, so many times."""
         for number in range(self.written, self.written + rounds):
-            for partition in range(PARTITIONS):
+            for partition in range(self.partitions):
                 self.assertEqual(append(self.connection, self.topic, b"%d" % number, partition=partition), number)
         self.written += rounds
 
@@ -118,7 +120,7 @@ class GroupCase(unittest.TestCase):
         return {record for member in self.members for record in list(member.records)}
 
     def await_processed(self):
-        expected = set(itertools.product(range(PARTITIONS), range(self.written)))
+        expected = set(itertools.product(range(self.partitions), range(self.written)))
         wait_until(lambda: self.processed() >= expected, "every record is processed", SETTLE_S)
         self.assertEqual(self.processed(), expected)
 
@@ -131,7 +133,7 @@ class GroupCase(unittest.TestCase):
 
     def check_committed(self):
         """What lies there at the end is everything, and nobody was told more."""
-        for partition in range(PARTITIONS):
+        for partition in range(self.partitions):
             last = committed(self.connection, self.group, self.topic, partition)
             self.assertEqual(last, self.written, f"partition {partition}")
         for member in self.members:
@@ -368,6 +370,22 @@ class GroupTool(GroupCase):
         self.assertEqual(self.reset("--to-earliest"), [0] * PARTITIONS)
         self.assertIn("successful", self.tool("--delete", "--group", self.group))
         self.assertNotIn(self.group, self.tool("--list"))
+
+    def test_reset_by_a_plan_from_a_file_and_a_dry_run(self):
+        self.write(10)
+        self.reset("--to-offset", "4")
+        words = ("--reset-offsets", "--group", self.group, "--topic", self.topic, "--to-earliest", "--dry-run")
+        plan = self.tool(*words, "--export")
+        self.assertEqual([committed(self.connection, self.group, self.topic, part) for part in range(PARTITIONS)], [4] * PARTITIONS)
+        self.assertIn(f"{self.topic},0,0", plan)
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+            file.write("".join(f"{self.topic},{part},{part}\n" for part in range(PARTITIONS)))
+            file.flush()
+            self.tool("--reset-offsets", "--group", self.group, "--from-file", file.name, "--execute")
+        self.assertEqual([committed(self.connection, self.group, self.topic, part) for part in range(PARTITIONS)], list(range(PARTITIONS)))
+        everything = self.tool("--reset-offsets", "--all-groups", "--all-topics", "--to-latest", "--execute")
+        self.assertIn(self.group, everything)
+        self.assertEqual(committed(self.connection, self.group, self.topic), 10)
 
     def test_kafka_groups_lists_it(self):
         self.reset("--to-earliest")

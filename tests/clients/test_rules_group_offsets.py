@@ -185,13 +185,17 @@ class Restarting(WireGroupCase):
         self.connection = self.connect()
         await_coordinator(self.connection, self.group)
 
+    def described(self):
+        """Without our tagged field: why the group rebalanced last is not kept."""
+        return {name: value for name, value in describe(self.connection, self.group).items() if name != "_tags"}
+
     def check_survival(self, stop):
         member = Member(self.connect(), self.group, [self.topic]).enter()
         self.assert_error(member.commit(self.topic, 7, metadata="m", epoch=0), Err.NONE)
-        before = describe(self.connection, self.group)
+        before = self.described()
         self.come_back(stop)
         member.connection = self.connect()
-        self.assertEqual(describe(self.connection, self.group), before)
+        self.assertEqual(self.described(), before)
         self.assertEqual(committed(self.connection, self.group, self.topic), 7)
         self.assert_error(member.heartbeat(), Err.NONE)
         self.assertEqual(member.sync()["Assignment"], b"all")

@@ -29,6 +29,7 @@ public final class Agent {
       case "follow" -> Consuming.follow(arguments);
       case "offsets" -> Consuming.offsets(arguments);
       case "group" -> Membership.join(arguments);
+      case "streams" -> Streaming.count(arguments);
       case "admin" -> Administering.serve(arguments);
       default -> throw new IllegalArgumentException(words[0]);
     }
