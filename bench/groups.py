@@ -14,9 +14,8 @@ import sys
 import tempfile
 import time
 
-import report
+import kit
 
-MARKS = ("<!-- groups begin -->", "<!-- groups end -->")
 TOPIC = "t"
 FIND_COORDINATOR, OFFSET_COMMIT, OFFSET_FETCH, CREATE_TOPICS = 10, 8, 9, 19
 READY_S = 60
@@ -75,12 +74,12 @@ class Connection:
 
 
 def commit_outcome(args, durability, connections, depth):
-    server = report.Broker(args, durability)
+    server = kit.Broker(args, durability)
     try:
         seconds = 0.5 if args.quick else 4
         words = ["--mode", "commit", "--port", str(server.port), "--pid", str(server.pid), "--connections", str(connections)]
         words += ["--depth", str(depth), "--warmup", "0.5", "--seconds", str(seconds)]
-        return report.run_json([os.path.join(args.bin, "wire_load"), *words])
+        return kit.run_json([os.path.join(args.bin, "wire_load"), *words])
     finally:
         server.close()
 
@@ -100,16 +99,16 @@ def commit(args):
 def sync_p50(args):
     seconds = "0.5" if args.quick else "3"
     words = ["--dir", args.dir, "--files", "1", "--mode", "prewritten", "--seconds", seconds]
-    return report.run_json([os.path.join(args.bin, "parallel_fdatasync"), *words])["latency_us"]["p50"]
+    return kit.run_json([os.path.join(args.bin, "parallel_fdatasync"), *words])["latency_us"]["p50"]
 
 
 def join(args):
     for durability in ("interval", "always"):
         taken = []
         for _ in range(args.runs):
-            server = report.Broker(args, durability)
+            server = kit.Broker(args, durability)
             try:
-                taken.append(report.run_json([os.path.join(args.bin, "group_load"), "--port", str(server.port), "--members", "100"]))
+                taken.append(kit.run_json([os.path.join(args.bin, "group_load"), "--port", str(server.port), "--members", "100"]))
             finally:
                 server.close()
         yield f"100 members join at once, `{durability}`", "last join to all assigned, ms", [one["assigned_ms"] for one in taken]
@@ -117,7 +116,7 @@ def join(args):
 
 def settled_rss(server):
     time.sleep(0.5)
-    return report.proc_status(server.pid, "VmRSS") / 1024
+    return kit.proc_status(server.pid, "VmRSS") / 1024
 
 
 def idle(args):
@@ -125,7 +124,7 @@ def idle(args):
     groups = 1000 if args.quick else 10_000
     grown, cpu = [], []
     for _ in range(args.runs):
-        server = report.Broker(args, "interval")
+        server = kit.Broker(args, "interval")
         try:
             connection = Connection(server.port)
             connection.create_topic(1)
@@ -140,9 +139,9 @@ def idle(args):
             # What was written has to be synced, and the log of the groups is compacted once: that is no cost of being idle.
             seconds = 1 if args.quick else 10
             time.sleep(seconds)
-            used = report.proc_cpu_seconds(server.pid)
+            used = kit.proc_cpu_seconds(server.pid)
             time.sleep(seconds)
-            cpu.append(100 * (report.proc_cpu_seconds(server.pid) - used) / seconds)
+            cpu.append(100 * (kit.proc_cpu_seconds(server.pid) - used) / seconds)
         finally:
             server.close()
     yield f"{groups:,} idle groups with an offset each", "resident, MiB more", grown
@@ -154,8 +153,8 @@ def load(args):
     groups, partitions = (100, 100) if args.quick else (1000, 1000)
     loaded, rss = [], []
     for _ in range(args.runs):
-        server = report.Broker(args, "interval")
-        command = report.broker_command(args, server.port, server.dir, "interval")
+        server = kit.Broker(args, "interval")
+        command = kit.broker_command(args, server.port, server.dir, "interval")
         try:
             connection = Connection(server.port)
             connection.create_topic(partitions)
@@ -198,8 +197,7 @@ QUESTIONS = {"commit": commit, "join": join, "idle": idle, "load": load}
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", required=True, help="folder of the bench programs, and of streamline unless --broker says otherwise")
-    parser.add_argument("--broker", default="{bin}/streamline --listen 127.0.0.1:{port} --data-dir {dir} -X durability={durability}",
-                        help="how the broker is started")
+    parser.add_argument("--broker", default=kit.STREAMLINE, help="how the broker is started")
     parser.add_argument("--dir", default=tempfile.gettempdir(), help="disk for logs and floors")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", default=",".join(QUESTIONS), help="comma-separated")
@@ -208,26 +206,17 @@ def arguments():
     return parser.parse_args()
 
 
-def write_readme(path, table):
-    with open(path, encoding="utf-8") as file:
-        content = file.read()
-    before, rest = content.split(MARKS[0])
-    after = rest.split(MARKS[1])[1]
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{after}")
-
-
 def main():
     args = arguments()
-    lines = ["| Question | Figure | Streamline |", "|---|---|---|"]
+    rows = []
     for name in args.only.split(","):
         for question, figure, values in QUESTIONS[name](args):
-            lines.append(f"| {question} | {figure} | {report.cell(values)} |")
-            print(lines[-1], file=sys.stderr, flush=True)
-    table = "\n".join(lines)
-    print(table)
+            rows.append((question, figure, kit.cell(values)))
+            print(rows[-1], file=sys.stderr, flush=True)
+    text = f"{kit.taken(args.runs)}\n\n{kit.table(('Question', 'Figure', 'Streamline'), rows)}"
+    print(text)
     if args.readme:
-        write_readme(args.readme, table)
+        kit.write_figures(args.readme, "groups", text)
 
 
 if __name__ == "__main__":
