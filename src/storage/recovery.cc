@@ -70,6 +70,8 @@ class Recovery {
 Result<RecoveredLog> Recovery::run() {
   if (in_.entry) out_.recovery_point = in_.entry->recovery_point;
   if (Status listed = list_files(); !listed) return fail_with(std::move(listed));
+  // Before anything is removed.
+  if (Status checked = check_owner(); !checked) return fail_with(std::move(checked));
   if (Status dropped = drop_below_start(); !dropped) return fail_with(std::move(dropped));
   choose_start();
   if (out_.segments.empty()) {
@@ -83,7 +85,6 @@ Result<RecoveredLog> Recovery::run() {
     return std::move(out_);
   }
   note_missing_below(out_.segments.front()->base_offset());
-  if (Status checked = check_owner(); !checked) return fail_with(std::move(checked));
   if (Status loaded = load_epochs(); !loaded) return fail_with(std::move(loaded));
   if (Status known = load_producers(); !known) return fail_with(std::move(known));
   if (Status walked = walk(); !walked) return fail_with(std::move(walked));
@@ -371,6 +372,7 @@ Status Recovery::set_rest_aside(std::size_t first) {
 }
 
 Status Recovery::check_owner() {
+  if (out_.segments.empty()) return {};
   Result<std::shared_ptr<fs::File>> file = out_.segments.back()->file();
   if (!file) return fail_with(std::move(file));
   std::array<std::byte, kSegmentHeaderBytes> bytes{};

@@ -258,6 +258,29 @@ ON_EACH_FILE_SYSTEM("files of another topic are refused, not read") {
   CHECK(other.error().code == Errc::conflict);
 }
 
+ON_EACH_FILE_SYSTEM("of files of another topic none is removed, though they lie below the log start") {
+  Bench<TestType> bench(small_segments());
+  fill(bench, 20);
+  REQUIRE(bench.delete_before(Offset(20)));
+  REQUIRE(bench.place.fs.make_directories(bench.store->layout().topic("other")));
+  const std::shared_ptr<Log> other = bench.store->open_log("other", topic_id(2), 0, bench.options, kNow).value();
+  for (int i = 0; i < 20; ++i) append_batch(*other, make_batch_of(150));
+  REQUIRE(other->segment_count() > 2);
+  REQUIRE(bench.store->checkpoint(kNow));
+  // Somebody puts the files of one topic where those of the other are looked for.
+  const std::string here = bench.store->layout().partition("topic", 0);
+  REQUIRE(bench.place.fs.remove_all(here));
+  REQUIRE(bench.place.fs.rename(bench.store->layout().partition("other", 0), here));
+  const std::vector<std::string> before = bench.files();
+  bench.drop();
+  const auto store = LogStore::open(bench.place.fs, {.data_directory = bench.place.root + "/d", .boot_id = bench.boot});
+  REQUIRE(store);
+  const Result<std::shared_ptr<Log>> opened = (*store)->open_log("topic", topic_id(1), 0, bench.options, kNow);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == Errc::conflict);
+  CHECK(bench.place.fs.list(here).value() == before);
+}
+
 ON_EACH_FILE_SYSTEM("a log start that was moved survives, and never goes back") {
   Bench<TestType> bench(small_segments());
   fill(bench, 20);
