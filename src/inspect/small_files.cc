@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "record/batch.h"
 #include "storage/epoch_cache.h"
@@ -37,6 +38,13 @@ Status dump_manifest(ByteView bytes, Format format, LineSink& sink) {
         .word("boot", fmt::format("{:016x}", entry.boot_hash))
         .number("active_segment", entry.active_base)
         .number("active_bytes", std::int64_t{entry.active_bytes});
+    const std::pair<std::string_view, std::int64_t> at_rest[] = {{"bytes", entry.at_rest.bytes},
+                                                                 {"oldest_bytes", entry.at_rest.oldest_bytes},
+                                                                 {"oldest_ms", entry.at_rest.oldest_ms},
+                                                                 {"active_since_ms", entry.at_rest.active_since_ms}};
+    for (const auto& [name, value] : at_rest) {
+      if (value >= 0) line.number(name, value);
+    }
     line.open("flags", '[');
     if (entry.no_producers) line.word({}, "no_producers");
     if (entry.sync_failed) line.word({}, "sync_failed");
