@@ -4,14 +4,12 @@ groups.py --bin BUILD/bin [--runs 5] [--only commit,join,idle,load] [--dir DIR] 
 
 Every run has a fresh server; a cell is the median of the runs and, in parentheses, the least and the most.
 """
-import argparse
 import os
 import signal
 import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 
 import kit
@@ -195,28 +193,19 @@ QUESTIONS = {"commit": commit, "join": join, "idle": idle, "load": load}
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", required=True, help="folder of the bench programs, and of streamline unless --broker says otherwise")
-    parser.add_argument("--broker", default=kit.STREAMLINE, help="how the broker is started")
-    parser.add_argument("--dir", default=tempfile.gettempdir(), help="disk for logs and floors")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", default=",".join(QUESTIONS), help="comma-separated")
+    parser = kit.parser(__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the load: a trial of the procedure, not a measurement")
-    parser.add_argument("--readme", default="", help="file whose table between the marks is replaced")
     return parser.parse_args()
 
 
 def main():
     args = arguments()
     rows = []
-    for name in args.only.split(","):
+    for name in args.only.split(",") if args.only else QUESTIONS:
         for question, figure, values in QUESTIONS[name](args):
             rows.append((question, figure, kit.cell(values)))
             print(rows[-1], file=sys.stderr, flush=True)
-    text = f"{kit.taken(args.runs)}\n\n{kit.table(('Question', 'Figure', 'Streamline'), rows)}"
-    print(text)
-    if args.readme:
-        kit.write_figures(args.readme, "groups", text)
+    kit.finish(args, "groups", ("Question", "Figure", "Streamline"), rows)
 
 
 if __name__ == "__main__":

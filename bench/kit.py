@@ -1,4 +1,5 @@
 """What the measuring programs share: a broker on an empty directory, child programs that print JSON, cells, and the noise of the machine."""
+import argparse
 import json
 import os
 import shutil
@@ -11,6 +12,18 @@ import tempfile
 import time
 
 STREAMLINE = "{bin}/streamline --listen 127.0.0.1:{port} --data-dir {dir} -X durability={durability}"
+
+
+def parser(description):
+    """What every program about the broker takes."""
+    made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--bin", required=True, help="folder of the bench programs, and of streamline unless --broker says otherwise")
+    made.add_argument("--broker", default=STREAMLINE, help="how the broker is started")
+    made.add_argument("--dir", default=tempfile.gettempdir(), help="disk for logs and floors")
+    made.add_argument("--runs", type=int, default=5)
+    made.add_argument("--only", default="", help="some of the questions, comma-separated")
+    made.add_argument("--readme", default="", help="file whose figures between the marks are replaced")
+    return made
 
 
 def run_json(command, timeout=900):
@@ -150,6 +163,14 @@ def taken(runs):
 def table(head, rows):
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def finish(args, name, head, rows, remark=""):
+    """Prints the table, and puts it into the file that --readme names."""
+    text = "\n\n".join(part for part in (taken(args.runs), table(head, rows), remark) if part)
+    print(text)
+    if args.readme:
+        write_figures(args.readme, name, text)
 
 
 def write_figures(path, name, text):

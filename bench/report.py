@@ -7,7 +7,6 @@ report.py --bin BUILD/bin [--runs 5] [--only NAME,...] [--kafka-port N --kafka-p
 Sides alternate (A B B A ...), each with a fresh server, but Kafka, which is started by the caller and warmed once.
 A cell is the median of the runs and, in parentheses, the least and the most.
 """
-import argparse
 import os
 import shutil
 import signal
@@ -22,19 +21,13 @@ from scenarios import SCENARIOS
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", required=True, help="folder of the bench programs, and of streamline unless --broker says otherwise")
-    parser.add_argument("--broker", default=kit.STREAMLINE, help="how the broker is started; '' leaves it out")
-    parser.add_argument("--dir", default=tempfile.gettempdir(), help="disk for logs and floors")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", default="", help="names of scenarios, comma-separated")
+    parser = kit.parser(__doc__)
     parser.add_argument("--kafka-port", type=int, default=0, help="a Kafka that runs already")
     parser.add_argument("--kafka-pid", type=int, default=0)
     parser.add_argument("--kafka-warmup", type=float, default=60, help="seconds of load before anything is measured")
     parser.add_argument("--syscalls", action="store_true", help="also count system calls per request with strace, in runs of their own")
     parser.add_argument("--quick", action="store_true", help="a tenth of the load: a trial of the procedure, not a measurement")
     parser.add_argument("--keep", default="", help="file of measurements to go on from")
-    parser.add_argument("--readme", default="", help="file whose figures between the marks are replaced")
     return parser.parse_args()
 
 
@@ -229,10 +222,7 @@ def main():
     if args.syscalls:
         rows += syscall_rows(args, notebook)
     head = ("Question", "Figure", "Floor", "Streamline", "Kafka", "of the floor", "over Kafka")
-    text = f"{kit.taken(args.runs)}\n\n{kit.table(head, rows)}\n\n{notebook.noise()}"
-    print(text)
-    if args.readme:
-        kit.write_figures(args.readme, "figures", text)
+    kit.finish(args, "figures", head, rows, notebook.noise())
 
 
 if __name__ == "__main__":

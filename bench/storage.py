@@ -5,7 +5,6 @@ storage.py --bin BUILD/bin [--runs 5] [--only NAME,...] [--keep FILE] [--readme 
 Questions: restart, scan, partitions, compaction, background. `scan` and `background` read past the page cache: they want to run
 as root, who may drop it, and `scan` also hides the boot's id in a mount namespace of its own, which is what a power cut looks like.
 """
-import argparse
 import os
 import re
 import shutil
@@ -24,16 +23,10 @@ BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", required=True, help="folder of the bench programs and of streamline")
-    parser.add_argument("--broker", default=kit.STREAMLINE, help="how the broker is started")
-    parser.add_argument("--dir", default=tempfile.gettempdir(), help="disk for the logs; twice the gigabytes must be free")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", default="", help="questions, comma-separated")
-    parser.add_argument("--gigabytes", type=float, default=10, help="size of the logs that are started on and scanned")
+    parser = kit.parser(__doc__)
+    parser.add_argument("--gigabytes", type=float, default=10, help="size of the logs that are started on and scanned; twice that must be free")
     parser.add_argument("--partitions", type=int, default=10_000)
     parser.add_argument("--keep", default="", help="file of measurements to go on from")
-    parser.add_argument("--readme", default="", help="file whose storage figures between the marks are replaced")
     return parser.parse_args()
 
 
@@ -312,10 +305,7 @@ def main():
             rows += question(args, notebook)
             notebook.probe(args)
     head = ("Question", "Figure", "Floor", "Streamline", "of the floor")
-    text = f"{kit.taken(args.runs)}\n\n{kit.table(head, rows)}\n\n{notebook.noise()}"
-    print(text)
-    if args.readme:
-        kit.write_figures(args.readme, "storage figures", text)
+    kit.finish(args, "storage figures", head, rows, notebook.noise())
 
 
 if __name__ == "__main__":

@@ -5,10 +5,12 @@ import os
 import pathlib
 import subprocess
 import sys
+import threading
 
 from support.broker import lacking
 
 RUN_S = 120
+SETTLE_S = 60
 
 
 def load():
@@ -49,3 +51,32 @@ def start(command, verb, **options):
     """Starts an agent whose output is read while it runs."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     return subprocess.Popen([*command, verb, *words_of(options)], text=True, **pipes)
+
+
+class Running:
+    """A started agent, each line of whose output goes to take(line) on a thread of its own. It leaves when its input ends."""
+
+    def __init__(self, process):
+        self.process = process
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.take(line)
+
+    def kill(self):
+        self.process.kill()
+        self.finish()
+
+    def finish(self):
+        self.process.wait(SETTLE_S)
+        self.reader.join()
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.reader.join()
+        self.process.stdin.close()
+        self.process.stdout.close()

@@ -4,7 +4,6 @@ What holds for all is what holds in test_groups: every record is processed, and 
 """
 
 import itertools
-import signal
 import subprocess
 import unittest
 
@@ -267,17 +266,7 @@ class Stalling(NewProtocolCase):
         stalls = self.enter(name)
         self.await_members(1)
         self.enter(name)
-        self.await_members(2)
-        self.write(20)
-        self.await_processed()
-        stalls.process.send_signal(signal.SIGSTOP)
-        self.write(20)
-        self.await_members(1)
-        self.await_processed()
-        stalls.process.send_signal(signal.SIGCONT)
-        self.await_members(2)
-        self.write(20)
-        self.await_processed()
+        self.survive_stall(stalls)
         self.end_group()
 
     def test_java(self):

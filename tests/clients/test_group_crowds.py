@@ -1,7 +1,6 @@
 """Real clients in classic groups: twenty members on a hundred partitions, and members that stand still for longer than their session."""
 
 import itertools
-import signal
 import unittest
 
 import agents
@@ -51,17 +50,7 @@ class Stalling(GroupCase):
         stalls = self.join(name)
         self.await_members(1)
         self.join(name)
-        self.await_members(2)
-        self.write(20)
-        self.await_processed()
-        stalls.process.send_signal(signal.SIGSTOP)
-        self.write(20)
-        self.await_members(1)
-        self.await_processed()
-        stalls.process.send_signal(signal.SIGCONT)
-        self.await_members(2)
-        self.write(20)
-        self.await_processed()
+        self.survive_stall(stalls)
         self.leave_all()
         self.check_committed()
 

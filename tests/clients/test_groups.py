@@ -9,17 +9,16 @@ import json
 import signal
 import subprocess
 import tempfile
-import threading
 import unittest
 
 import agents
+from agents import SETTLE_S
 from support.broker import open_broker, wait_until
 from support.groups import Member as RawMember
 from support.groups import await_coordinator, committed, describe, unique_group
 from support.topics import append, create_topic
 
 PARTITIONS = 6
-SETTLE_S = 60
 SESSION_MS = 6_000
 
 
@@ -28,38 +27,31 @@ def setUpModule():
     COMMANDS = agents.load()
 
 
-class Member:
+class Member(agents.Running):
     """A running agent: what it owns, what it has processed and committed."""
 
     def __init__(self, name, **options):
         self.name = name
-        self.process = agents.start(COMMANDS[name], "group", **options)
         self.changes = []
         self.owned = set()
         self.records = []
         self.committed = []
         self.other = []
-        self.reader = threading.Thread(target=self.read, daemon=True)
-        self.reader.start()
+        super().__init__(agents.start(COMMANDS[name], "group", **options))
 
-    def read(self):
-        for line in self.process.stdout:
-            word, *rest = line.split()
-            if word in ("assigned", "revoked"):
-                self.changes.append((word, tuple(int(part) for part in rest)))
-            elif word == "record":
-                self.records.append((int(rest[0]), int(rest[1])))
-            elif word == "committed":
-                self.committed.append((int(rest[0]), int(rest[1])))
-            else:
-                self.other.append(line)
+    def take(self, line):
+        word, *rest = line.split()
+        if word in ("assigned", "revoked"):
+            self.changes.append((word, tuple(int(part) for part in rest)))
+        elif word == "record":
+            self.records.append((int(rest[0]), int(rest[1])))
+        elif word == "committed":
+            self.committed.append((int(rest[0]), int(rest[1])))
+        else:
+            self.other.append(line)
 
     def has_joined(self):
         return any(word == "assigned" for word, _ in self.changes) or bool(self.records)
-
-    def kill(self):
-        self.process.kill()
-        self.finish()
 
     def leave(self):
         if self.name == "kcat":
@@ -69,18 +61,6 @@ class Member:
         self.finish()
         # kcat ends by its signal's number in some releases.
         return self.process.returncode in (0, -signal.SIGTERM)
-
-    def finish(self):
-        self.process.wait(SETTLE_S)
-        self.reader.join()
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.reader.join()
-        self.process.stdin.close()
-        self.process.stdout.close()
 
 
 class GroupCase(unittest.TestCase):
@@ -164,6 +144,20 @@ class GroupCase(unittest.TestCase):
         self.write(20)
         self.await_processed()
         self.await_members(count)
+
+    def survive_stall(self, stalls):
+        """The member stands still for longer than its session, another one goes on, and it comes back without harm."""
+        self.await_members(2)
+        self.write(20)
+        self.await_processed()
+        stalls.process.send_signal(signal.SIGSTOP)
+        self.write(20)
+        self.await_members(1)
+        self.await_processed()
+        stalls.process.send_signal(signal.SIGCONT)
+        self.await_members(2)
+        self.write(20)
+        self.await_processed()
 
     def leave_all(self):
         for member in self.members:

@@ -1,15 +1,14 @@
 """Kafka Streams, whose instances are members of a classic group: a count per key, while an instance and the broker are killed."""
 
-import threading
 import unittest
 
 import agents
+from agents import SETTLE_S
 from support.broker import open_broker, wait_until
 from support.groups import await_coordinator, describe, unique_group
 from support.records import Record
 from support.topics import append, create_topic, fetch_batches
 
-SETTLE_S = 60
 SESSION_MS = 6_000
 PARTITIONS = 4
 KEYS = 12
@@ -21,28 +20,17 @@ def setUpModule():
     agents.pick(COMMANDS, "java")
 
 
-class Instance:
+class Instance(agents.Running):
     def __init__(self, **options):
-        self.process = agents.start(COMMANDS["java"], "streams", **options, session=SESSION_MS)
         self.lines = []
-        self.reader = threading.Thread(target=self.read, daemon=True)
-        self.reader.start()
+        super().__init__(agents.start(COMMANDS["java"], "streams", **options, session=SESSION_MS))
 
-    def read(self):
-        self.lines.extend(line.strip() for line in self.process.stdout)
+    def take(self, line):
+        self.lines.append(line.strip())
 
     def leave(self):
         self.process.stdin.close()
-        self.process.wait(SETTLE_S)
-        self.reader.join()
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.reader.join()
-        self.process.stdin.close()
-        self.process.stdout.close()
+        self.finish()
 
 
 class Counting(unittest.TestCase):
