@@ -1,6 +1,7 @@
 // Deadlines are looked at in their order, ids in theirs.
 #include "transactions/timeouts.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,8 @@ constexpr std::int64_t kRetryMs = 1000;
 
 bool is_unused(const Step& step, const Transaction& transaction) {
   if (!may_follow(transaction.state, State::dead)) return false;
-  return step.now.wall_ms - transaction.last_update_ms >= step.state.options.id_expiration_ms;
+  const std::int64_t used_ms = std::clamp<std::int64_t>(transaction.last_update_ms, 0, step.now.wall_ms);
+  return step.now.wall_ms - used_ms >= step.state.options.id_expiration_ms;
 }
 
 }  // namespace

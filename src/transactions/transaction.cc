@@ -78,7 +78,8 @@ Result<Transaction> transaction_of(const wire::TransactionLogValue& value) {
   transaction.timeout_ms = value.transaction_timeout_ms;
   transaction.start_ms = value.transaction_start_timestamp_ms;
   transaction.last_update_ms = value.transaction_last_update_timestamp_ms;
-  if (!value.transaction_partitions) return transaction;
+  // Only what is open or being ended has partitions.
+  if (!value.transaction_partitions || *state == State::empty || is_complete(*state)) return transaction;
   for (const auto& topic : *value.transaction_partitions) {
     for (const std::int32_t partition : topic.partition_ids) transaction.partitions.add(topic.topic, partition);
   }
