@@ -16,27 +16,34 @@ async function group() {
     logLevel: logLevel.NOTHING,
     retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 1000 },
   });
-  const consumer = kafka.consumer({
-    groupId: values.group,
-    sessionTimeout: Number(values.session),
-    heartbeatInterval: 500,
-    maxWaitTimeInMs: 100,
-  });
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
-    console.log(["assigned", ...(payload.memberAssignment[values.topic[0]] ?? [])].join(" ")),
-  );
-  consumer.on(consumer.events.REBALANCING, () => console.log("revoked"));
-  await consumer.connect();
-  await consumer.subscribe({ topics: values.topic, fromBeginning: true });
-  await consumer.run({
-    autoCommit: false,
-    eachMessage: async ({ topic, partition, message }) => {
-      console.log(`record ${partition} ${message.offset}`);
-      const next = String(BigInt(message.offset) + 1n);
-      await consumer.commitOffsets([{ topic, partition, offset: next }]);
-      console.log(`committed ${partition} ${next}`);
-    },
-  });
+  let consumer;
+  const start = async () => {
+    consumer = kafka.consumer({
+      groupId: values.group,
+      sessionTimeout: Number(values.session),
+      heartbeatInterval: 500,
+      maxWaitTimeInMs: 100,
+    });
+    const { commitOffsets, events } = consumer;
+    consumer.on(events.GROUP_JOIN, ({ payload }) =>
+      console.log(["assigned", ...(payload.memberAssignment[values.topic[0]] ?? [])].join(" ")),
+    );
+    consumer.on(events.REBALANCING, () => console.log("revoked"));
+    // kafkajs gives up when a heartbeat hears before a fetch does that the coordinator forgot it: the application begins anew.
+    consumer.on(events.CRASH, ({ payload }) => payload.restart || setTimeout(start, 100));
+    await consumer.connect();
+    await consumer.subscribe({ topics: values.topic, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachMessage: async ({ topic, partition, message }) => {
+        console.log(`record ${partition} ${message.offset}`);
+        const next = String(BigInt(message.offset) + 1n);
+        await commitOffsets([{ topic, partition, offset: next }]);
+        console.log(`committed ${partition} ${next}`);
+      },
+    });
+  };
+  await start();
   process.stdin.resume();
   process.stdin.on("end", async () => {
     await consumer.disconnect();
