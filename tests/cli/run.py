@@ -72,6 +72,7 @@ def main():
     with broker as bootstrap:
         os.environ["STREAMLINE_CLI"] = str(pathlib.Path(arguments.cli).resolve())
         os.environ["STREAMLINE_BOOTSTRAP"] = bootstrap
+        os.environ["STREAMLINE_IS_OURS"] = str(int(bool(arguments.bin)))
         sys.path.insert(0, str(HERE))
         loader = unittest.TestLoader()
         loader.testNamePatterns = [f"*{text}*" for text in arguments.k] if arguments.k else None
