@@ -7,10 +7,10 @@
 
 #include "support/allocations.h"
 
-void* operator new(std::size_t size) { return streamline::test::detail::counted(size); }
-void* operator new[](std::size_t size) { return streamline::test::detail::counted(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return streamline::test::detail::counted(size); }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return streamline::test::detail::counted(size); }
+[[gnu::noinline]] void* operator new(std::size_t size) { return streamline::test::detail::counted(size); }
+[[gnu::noinline]] void* operator new[](std::size_t size) { return streamline::test::detail::counted(size); }
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return streamline::test::detail::counted(size); }
+[[gnu::noinline]] void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return streamline::test::detail::counted(size); }
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete[](void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
