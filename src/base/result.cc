@@ -31,6 +31,8 @@ std::string_view to_string(Errc code) {
     case Errc::unsupported_codec: return "unsupported_codec";
     case Errc::out_of_order_sequence: return "out_of_order_sequence";
     case Errc::invalid_producer_epoch: return "invalid_producer_epoch";
+    case Errc::invalid_txn_state: return "invalid_txn_state";
+    case Errc::coordinator_fenced: return "coordinator_fenced";
     case Errc::offset_out_of_range: return "offset_out_of_range";
     case Errc::fenced_leader_epoch: return "fenced_leader_epoch";
     case Errc::unknown_leader_epoch: return "unknown_leader_epoch";

@@ -38,6 +38,9 @@ enum class Errc : std::uint8_t {
   unsupported_codec,
   out_of_order_sequence,
   invalid_producer_epoch,
+  // transactions (kafka-rules section 5)
+  invalid_txn_state,
+  coordinator_fenced,
   // fetch checks (kafka-rules sections 6 and 7)
   offset_out_of_range,
   fenced_leader_epoch,

@@ -30,6 +30,8 @@ ErrorCode wire_error(Errc code) {
     case Errc::unsupported_codec: return ErrorCode::unsupported_compression_type;
     case Errc::out_of_order_sequence: return ErrorCode::out_of_order_sequence_number;
     case Errc::invalid_producer_epoch: return ErrorCode::invalid_producer_epoch;
+    case Errc::invalid_txn_state: return ErrorCode::invalid_txn_state;
+    case Errc::coordinator_fenced: return ErrorCode::transaction_coordinator_fenced;
     case Errc::offset_out_of_range: return ErrorCode::offset_out_of_range;
     case Errc::fenced_leader_epoch: return ErrorCode::fenced_leader_epoch;
     case Errc::unknown_leader_epoch: return ErrorCode::unknown_leader_epoch;

@@ -22,6 +22,19 @@ std::string doing(std::string_view group, const TopicPartition& of) {
   return fmt::format("offset of group '{}' in partition {} of topic '{}'", group, of.partition, of.topic);
 }
 
+/// The first refusal that an answer holds.
+template <class Topics>
+Attempt<std::monostate> all_done(std::string_view group, const Topics& topics) {
+  for (const auto& topic : topics) {
+    for (const auto& partition : topic.partitions) {
+      if (partition.error_code == 0) continue;
+      const TopicPartition of{.topic = std::string(topic.name), .partition = partition.partition_index};
+      return std::unexpected(broker_failure(partition.error_code, doing(group, of)));
+    }
+  }
+  return std::monostate{};
+}
+
 template <class Topics>
 Attempt<GroupOffsets> gathered(std::string_view group, const Topics& topics) {
   GroupOffsets offsets;
@@ -88,14 +101,7 @@ Attempt<std::monostate> commit_once(Cluster& cluster, std::string_view group, co
   request.topics = topics;
   auto reply = (*coordinator)->call<wire::OffsetCommitResponse>(request, kLastWithNames);
   if (!reply) return cluster.drop(*coordinator, std::move(reply).error());
-  for (const auto& topic : (*reply)->topics) {
-    for (const auto& partition : topic.partitions) {
-      if (partition.error_code == 0) continue;
-      const TopicPartition of{.topic = std::string(topic.name), .partition = partition.partition_index};
-      return std::unexpected(broker_failure(partition.error_code, doing(group, of)));
-    }
-  }
-  return std::monostate{};
+  return all_done(group, (*reply)->topics);
 }
 
 Attempt<std::monostate> delete_once(Cluster& cluster, std::string_view group, std::span<const TopicPartition> partitions) {
@@ -113,14 +119,7 @@ Attempt<std::monostate> delete_once(Cluster& cluster, std::string_view group, st
   auto reply = (*coordinator)->call<wire::OffsetDeleteResponse>(request);
   if (!reply) return cluster.drop(*coordinator, std::move(reply).error());
   if ((*reply)->error_code != 0) return std::unexpected(broker_failure((*reply)->error_code, doing(group)));
-  for (const auto& topic : (*reply)->topics) {
-    for (const auto& partition : topic.partitions) {
-      if (partition.error_code == 0) continue;
-      const TopicPartition of{.topic = std::string(topic.name), .partition = partition.partition_index};
-      return std::unexpected(broker_failure(partition.error_code, doing(group, of)));
-    }
-  }
-  return std::monostate{};
+  return all_done(group, (*reply)->topics);
 }
 
 }  // namespace

@@ -43,6 +43,11 @@ Answer changed_answer(const Answer& answer, Change&& change) {
   return encoded_answer(Call{.ticket = answer.ticket, .api = answer.api, .version = answer.version}, *response);
 }
 
+/// For answers that tell of what was not written: a failure stays the one that it is.
+inline void replace_success(std::int16_t& code, wire::ErrorCode error) {
+  if (code == static_cast<std::int16_t>(wire::ErrorCode::none)) code = static_cast<std::int16_t>(error);
+}
+
 /// What a coordinator tells its client when the log answered `append_error` to its records (rule 104).
 wire::ErrorCode coordinator_error(wire::ErrorCode append_error);
 

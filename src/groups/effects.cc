@@ -16,6 +16,7 @@
 
 namespace streamline::groups {
 
+using coordinator::replace_success;
 using wire::ErrorCode;
 
 void Effects::clear() {
@@ -24,10 +25,6 @@ void Effects::clear() {
 }
 
 namespace {
-
-void replace_success(std::int16_t& code, ErrorCode error) {
-  if (code == static_cast<std::int16_t>(ErrorCode::none)) code = static_cast<std::int16_t>(error);
-}
 
 void fail(wire::OffsetCommitResponse& response, ErrorCode error) {
   for (auto& topic : response.topics) {

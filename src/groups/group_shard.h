@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/result.h"
+#include "coordinator/load_figures.h"
 #include "groups/call.h"
 #include "groups/effects.h"
 #include "groups/options.h"
@@ -32,13 +33,7 @@
 
 namespace streamline::groups {
 
-/// What loading saw. A skipped record is one of an unknown kind or with bytes that do not parse.
-struct LoadFigures {
-  std::size_t records = 0;
-  std::size_t skipped = 0;
-  /// Why the last one was skipped; empty when none was.
-  std::string last_skip{};
-};
+using coordinator::LoadFigures;
 
 class ClassicGroup;
 class ConsumerGroup;

@@ -5,15 +5,13 @@
 
 #include "broker/broker.h"
 #include "broker/wire_error.h"
+#include "handlers/config_resource.h"
 
 namespace streamline::handlers {
 
 namespace {
 
 using wire::ErrorCode;
-
-constexpr std::int8_t kTopic = 2;
-constexpr std::int8_t kBroker = 4;
 
 std::optional<AlterationRefusal> refusal(const Error& error) { return AlterationRefusal{broker::wire_error(error.code), error.text}; }
 
@@ -62,8 +60,8 @@ std::optional<AlterationRefusal> alter_broker(broker::Request& request, const Al
 std::optional<AlterationRefusal> alter(broker::Request& request, const AlteredResource& resource, Alter how,
                                        const ConfigAlteration& change) {
   switch (resource.type) {
-    case kTopic: return alter_topic(request, resource.name, how, change);
-    case kBroker: return alter_broker(request, resource);
+    case kTopicResource: return alter_topic(request, resource.name, how, change);
+    case kBrokerResource: return alter_broker(request, resource);
     case kGroupResource: return alter_group(request, resource.name, how, change);
     default: return AlterationRefusal{ErrorCode::invalid_request, fmt::format("Unknown resource type {}", resource.type)};
   }

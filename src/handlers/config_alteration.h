@@ -17,9 +17,6 @@
 
 namespace streamline::handlers {
 
-/// The type of a resource that is a group (Kafka's ConfigResource.Type).
-inline constexpr std::int8_t kGroupResource = 32;
-
 /// The configs of a topic or a group as they shall be, from what they are.
 using ConfigAlteration = std::function<Result<config::TopicConfigMap>(const config::TopicConfigMap&)>;
 

@@ -8,7 +8,7 @@
 
 #include "broker/broker.h"
 #include "config/group_config.h"
-#include "handlers/config_alteration.h"
+#include "handlers/config_resource.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
 
@@ -20,9 +20,6 @@ using Message = wire::DescribeConfigsRequest;
 using Response = wire::DescribeConfigsResponse;
 using Entry = Response::DescribeConfigsResourceResult;
 using wire::ErrorCode;
-
-constexpr std::int8_t kTopic = 2;
-constexpr std::int8_t kBroker = 4;
 
 std::optional<std::string_view> copy(Arena& arena, const std::optional<std::string>& text) {
   if (!text) return std::nullopt;
@@ -118,8 +115,8 @@ void describe_configs(Request& request) {
     resource.answer.resource_name = resource.asked.resource_name;
     resource.answer.error_message.reset();
     switch (resource.asked.resource_type) {
-      case kTopic: describe_topic(request, *message, resource); break;
-      case kBroker: describe_broker(request, *message, resource); break;
+      case kTopicResource: describe_topic(request, *message, resource); break;
+      case kBrokerResource: describe_broker(request, *message, resource); break;
       case kGroupResource: describe_group(request, *message, resource); break;
       default: refuse(resource, ErrorCode::invalid_request, "configs of this type of resource are not kept here");
     }

@@ -10,6 +10,7 @@
 #include "config/config_change.h"
 #include "config/group_config.h"
 #include "handlers/config_alteration.h"
+#include "handlers/config_resource.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
 

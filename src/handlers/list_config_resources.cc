@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "broker/broker.h"
-#include "handlers/config_alteration.h"
+#include "handlers/config_resource.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
 
@@ -23,12 +23,7 @@ using Response = wire::ListConfigResourcesResponse;
 using Resource = Response::ConfigResource;
 using wire::ErrorCode;
 
-/// Kafka's ConfigResource.Type.
-constexpr std::int8_t kTopic = 2;
-constexpr std::int8_t kBroker = 4;
-constexpr std::int8_t kBrokerLogger = 8;
-constexpr std::int8_t kClientMetrics = 16;
-constexpr std::array kKnownTypes = {kTopic, kBroker, kBrokerLogger, kClientMetrics, kGroupResource};
+constexpr std::array kKnownTypes = {kTopicResource, kBrokerResource, kBrokerLoggerResource, kClientMetricsResource, kGroupResource};
 /// From this version on the request says which types it asks for.
 constexpr std::int16_t kFirstWithTypes = 1;
 
@@ -40,9 +35,9 @@ class Listing {
     if (asks_for(kGroupResource)) {
       for (const auto& [group, configs] : *request_.broker().group_configs().snapshot()) add(group, kGroupResource);
     }
-    if (asks_for(kBroker)) add(fmt::format("{}", request_.broker().node_id()), kBroker);
-    if (asks_for(kTopic)) {
-      request_.broker().catalog().snapshot()->for_each([this](const catalog::Topic& topic) { add(topic.name, kTopic); });
+    if (asks_for(kBrokerResource)) add(fmt::format("{}", request_.broker().node_id()), kBrokerResource);
+    if (asks_for(kTopicResource)) {
+      request_.broker().catalog().snapshot()->for_each([this](const catalog::Topic& topic) { add(topic.name, kTopicResource); });
     }
     const std::span<Resource> listed = request_.arena().make_array<Resource>(resources_.size());
     std::ranges::copy(resources_, listed.begin());

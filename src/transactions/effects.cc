@@ -10,13 +10,10 @@
 
 namespace streamline::transactions {
 
+using coordinator::replace_success;
 using wire::ErrorCode;
 
 namespace {
-
-void replace_success(std::int16_t& code, ErrorCode error) {
-  if (code == static_cast<std::int16_t>(ErrorCode::none)) code = static_cast<std::int16_t>(error);
-}
 
 void fail(wire::InitProducerIdResponse& response, ErrorCode error) {
   replace_success(response.error_code, error);

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "coordinator/load_figures.h"
 #include "transactions/effects.h"
 #include "transactions/listing.h"
 #include "transactions/options.h"
@@ -23,13 +24,7 @@
 
 namespace streamline::transactions {
 
-/// What loading saw. A skipped record is one of an unknown kind or with bytes that do not parse.
-struct LoadFigures {
-  std::size_t records = 0;
-  std::size_t skipped = 0;
-  /// Why the last one was skipped; empty when none was.
-  std::string last_skip{};
-};
+using coordinator::LoadFigures;
 
 class TransactionShard {
  public:

@@ -36,6 +36,8 @@ constexpr Row kRows[] = {
     {Errc::unsupported_codec, ErrorCode::unsupported_compression_type},
     {Errc::out_of_order_sequence, ErrorCode::out_of_order_sequence_number},
     {Errc::invalid_producer_epoch, ErrorCode::invalid_producer_epoch},
+    {Errc::invalid_txn_state, ErrorCode::invalid_txn_state},
+    {Errc::coordinator_fenced, ErrorCode::transaction_coordinator_fenced},
     {Errc::offset_out_of_range, ErrorCode::offset_out_of_range},
     {Errc::fenced_leader_epoch, ErrorCode::fenced_leader_epoch},
     {Errc::unknown_leader_epoch, ErrorCode::unknown_leader_epoch},
