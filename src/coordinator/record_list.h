@@ -2,12 +2,21 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/ids.h"
 
 namespace streamline::coordinator {
+
+/// In whose transaction records are written; without an id in none.
+struct TransactionalWriter {
+  ProducerId id = kNoProducerId;
+  std::int16_t epoch = -1;
+  friend bool operator==(const TransactionalWriter&, const TransactionalWriter&) = default;
+};
 
 class RecordList {
  public:
@@ -15,6 +24,8 @@ class RecordList {
     ByteView key{};
     /// None: a tombstone.
     std::optional<ByteView> value{};
+    /// Records of a transaction are to be appended as batches of that transaction, which hold nothing else.
+    TransactionalWriter writer{};
   };
 
   bool empty() const { return entries_.empty(); }
@@ -25,7 +36,7 @@ class RecordList {
   View operator[](std::size_t i) const;
 
   /// A record of `key_bytes` and `value_bytes`: the place of both, to be filled. Without value_bytes it is a tombstone.
-  MutableBytes add(std::size_t key_bytes, std::optional<std::size_t> value_bytes);
+  MutableBytes add(std::size_t key_bytes, std::optional<std::size_t> value_bytes, const TransactionalWriter& writer = {});
   /// Keeps the memory.
   void clear();
 
@@ -34,6 +45,7 @@ class RecordList {
     std::size_t begin = 0;
     std::size_t key_bytes = 0;
     std::optional<std::size_t> value_bytes{};
+    TransactionalWriter writer{};
   };
   std::vector<std::byte> bytes_;
   std::vector<Entry> entries_;

@@ -13,6 +13,7 @@
 #include "wire/messages/offset_delete.h"
 #include "wire/messages/offset_fetch.h"
 #include "wire/messages/sync_group.h"
+#include "wire/messages/txn_offset_commit.h"
 
 namespace streamline::groups {
 
@@ -27,6 +28,11 @@ void Effects::clear() {
 namespace {
 
 void fail(wire::OffsetCommitResponse& response, ErrorCode error) {
+  for (auto& topic : response.topics) {
+    for (auto& partition : topic.partitions) replace_success(partition.error_code, error);
+  }
+}
+void fail(wire::TxnOffsetCommitResponse& response, ErrorCode error) {
   for (auto& topic : response.topics) {
     for (auto& partition : topic.partitions) replace_success(partition.error_code, error);
   }
@@ -95,6 +101,7 @@ Answer failed_as(const Answer& answer, ErrorCode error) {
 Answer failed_answer(const Answer& answer, ErrorCode error) {
   switch (answer.api) {
     case wire::ApiKey::offset_commit: return failed_as<wire::OffsetCommitResponse>(answer, error);
+    case wire::ApiKey::txn_offset_commit: return failed_as<wire::TxnOffsetCommitResponse>(answer, error);
     case wire::ApiKey::join_group: return failed_as<wire::JoinGroupResponse>(answer, error);
     case wire::ApiKey::sync_group: return failed_as<wire::SyncGroupResponse>(answer, error);
     case wire::ApiKey::leave_group: return failed_as<wire::LeaveGroupResponse>(answer, error);

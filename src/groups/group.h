@@ -18,6 +18,9 @@ enum class GroupType : std::uint8_t { classic, consumer };
 /// As ListGroups writes it: "classic", "consumer".
 std::string_view to_string(GroupType type);
 
+/// In a transaction a commit is checked less strictly: who does not say that it is a member need not be one.
+enum class CommitKind : std::uint8_t { plain, transactional };
+
 /// Who commits offsets, as the request says.
 struct Committer {
   std::string_view member_id{};
@@ -25,6 +28,10 @@ struct Committer {
   /// Generation, or the member's epoch in a KIP-848 group; -1 from tools and consumers without a group.
   std::int32_t generation_or_epoch = -1;
   std::int16_t version = 0;
+  CommitKind kind = CommitKind::plain;
+
+  bool is_transactional() const { return kind == CommitKind::transactional; }
+  bool says_who_it_is() const { return generation_or_epoch >= 0 || !member_id.empty() || instance_id; }
 };
 
 /// From when on the retention of a group's offsets counts (rule 110).

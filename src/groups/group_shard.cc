@@ -59,13 +59,13 @@ ConsumerGroup* GroupShard::consumer_group(std::string_view id) const {
 
 void GroupShard::forget_if_hollow(std::string_view id) {
   const ClassicGroup* group = classic_group(id);
-  if (group != nullptr && group->is_hollow() && state_.offsets.of_group(id) == nullptr) state_.remove(id);
+  if (group != nullptr && group->is_hollow() && !state_.has_offsets(id)) state_.remove(id);
 }
 
-void GroupShard::replay(ByteView key, std::optional<ByteView> value) {
+void GroupShard::replay(ByteView key, std::optional<ByteView> value, ProducerId producer) {
   arena_.reset();
   ++load_figures_.records;
-  const Status replayed = groups::replay(state_, key, value, arena_);
+  const Status replayed = groups::replay(state_, key, value, producer, arena_);
   if (replayed) return;
   ++load_figures_.skipped;
   load_figures_.last_skip = replayed.error().text;
@@ -123,6 +123,17 @@ void GroupShard::commit_offsets(const wire::OffsetCommitRequest& request, const 
   offsets::commit(step, request, call);
 }
 
+void GroupShard::commit_offsets_in_transaction(const wire::TxnOffsetCommitRequest& request, const Call& call, Now now, Effects& effects) {
+  Step step = begin(now, effects);
+  offsets::commit_in_transaction(step, request, call);
+}
+
+void GroupShard::end_transaction(ProducerId producer, TransactionEnd end) {
+  const std::vector<std::string> groups = state_.pending.groups_of(producer);
+  apply_end(state_, producer, end);
+  for (const std::string& id : groups) forget_if_hollow(id);
+}
+
 void GroupShard::delete_offsets(const wire::OffsetDeleteRequest& request, const Call& call, Now now, Effects& effects) {
   Step step = begin(now, effects);
   offsets::remove(step, request, call);
@@ -158,8 +169,8 @@ std::vector<wire::ListGroupsResponse::ListedGroup> GroupShard::list(const wire::
 }
 
 wire::OffsetFetchResponse::OffsetFetchResponseGroup GroupShard::fetch_offsets(
-    const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request, std::int16_t version, Arena& arena) const {
-  return offsets::fetch(state_, request, version, arena);
+    const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request, const offsets::Fetching& how, Arena& arena) const {
+  return offsets::fetch(state_, request, how, arena);
 }
 
 ErrorCode GroupShard::delete_group(std::string_view id, Now now, Effects& effects) {
@@ -210,7 +221,7 @@ GroupShard::Sweep GroupShard::expire_offsets(Now now, Effects& effects) {
   for (const std::string& id : ids) {
     Group& group = *state_.find(id);
     offsets::remove_expired(step, group);
-    if (state_.offsets.of_group(id) == nullptr && group.is_disposable()) group.erase(step);
+    if (!state_.has_offsets(id) && group.is_disposable()) group.erase(step);
   }
   return sweep_from_.empty() ? Sweep::done : Sweep::more;
 }

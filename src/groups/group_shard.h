@@ -16,6 +16,7 @@
 #include "coordinator/load_figures.h"
 #include "groups/call.h"
 #include "groups/effects.h"
+#include "groups/offsets/fetch.h"
 #include "groups/options.h"
 #include "groups/rebalance_note.h"
 #include "groups/shard_state.h"
@@ -30,6 +31,7 @@
 #include "wire/messages/offset_delete.h"
 #include "wire/messages/offset_fetch.h"
 #include "wire/messages/sync_group.h"
+#include "wire/messages/txn_offset_commit.h"
 
 namespace streamline::groups {
 
@@ -47,8 +49,9 @@ class GroupShard {
 
   // Loading: replay() for each record of the partition in its order, then loaded() once, then anything else.
 
-  /// A record that cannot be understood is counted, named in load_figures() and changes nothing.
-  void replay(ByteView key, std::optional<ByteView> value);
+  /// A record that cannot be understood is counted, named in load_figures() and changes nothing. `producer` is that of its batch when
+  /// that is part of a transaction.
+  void replay(ByteView key, std::optional<ByteView> value, ProducerId producer = kNoProducerId);
   /// Sessions count from now on (rule 113).
   void loaded(Now now, Effects& effects);
   const LoadFigures& load_figures() const { return load_figures_; }
@@ -62,6 +65,9 @@ class GroupShard {
   void leave(const wire::LeaveGroupRequest& request, const Call& call, Now now, Effects& effects);
   void consumer_heartbeat(const wire::ConsumerGroupHeartbeatRequest& request, const Call& call, Now now, Effects& effects);
   void commit_offsets(const wire::OffsetCommitRequest& request, const Call& call, Now now, Effects& effects);
+  /// The caller has seen to it that the group's partition is in the transaction, and that a marker which has ended it meanwhile keeps
+  /// this from being called. The records carry the producer: RecordList::View::writer.
+  void commit_offsets_in_transaction(const wire::TxnOffsetCommitRequest& request, const Call& call, Now now, Effects& effects);
   void delete_offsets(const wire::OffsetDeleteRequest& request, const Call& call, Now now, Effects& effects);
 
   // Parts of answers about several groups, which the runtime gathers from its shards. They own nothing of the state: texts and
@@ -71,13 +77,19 @@ class GroupShard {
   wire::ConsumerGroupDescribeResponse::DescribedGroup describe_consumer_group(std::string_view group, Arena& arena) const;
   /// Empty filters take everything; names of states and types match in any case.
   std::vector<wire::ListGroupsResponse::ListedGroup> list(const wire::ListGroupsRequest& request, Arena& arena) const;
-  /// `version` is the request's; below 8 the caller puts the one group of the request into this shape and back.
+  /// Below version 8 the caller puts the one group of the request into this shape and back.
   wire::OffsetFetchResponse::OffsetFetchResponseGroup fetch_offsets(const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request,
-                                                                    std::int16_t version, Arena& arena) const;
+                                                                    const offsets::Fetching& how, Arena& arena) const;
   wire::ErrorCode delete_group(std::string_view group, Now now, Effects& effects);
 
   /// The group's own consumer.session.timeout.ms and consumer.heartbeat.interval.ms from the next heartbeat on; none: the broker's again.
   void set_consumer_times(std::string_view group, const std::optional<ConsumerTimes>& times);
+
+  // Transactions.
+
+  /// A marker of `producer` is in the log, behind all records of the turns so far: what it has pending becomes committed, or is dropped.
+  /// Also for loading. Writes and answers nothing.
+  void end_transaction(ProducerId producer, TransactionEnd end);
 
   // Time.
 

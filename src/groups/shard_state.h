@@ -9,6 +9,7 @@
 #include "groups/call.h"
 #include "groups/group.h"
 #include "groups/offsets/offset_table.h"
+#include "groups/offsets/pending_offsets.h"
 #include "groups/options.h"
 #include "groups/timers.h"
 #include "groups/topics.h"
@@ -25,6 +26,8 @@ struct ShardState {
   /// Ordered, so that listings and sweeps are the same on every run.
   std::map<std::string, std::unique_ptr<Group>, std::less<>> groups{};
   OffsetTable offsets{};
+  /// Of open transactions.
+  PendingOffsets pending{};
   Timers timers{};
   /// Groups with times of their own. Not in the log: the runtime says it after each load.
   std::map<std::string, ConsumerTimes, std::less<>> own_times{};
@@ -46,6 +49,8 @@ struct ShardState {
     groups[inserted.id()] = std::move(group);
     return inserted;
   }
+  /// Whether the group has offsets, committed or pending.
+  bool has_offsets(std::string_view group) const { return offsets.of_group(group) != nullptr || pending.contains_group(group); }
   /// Takes the group and its timers out. Offsets stay.
   void remove(std::string_view id) {
     timers.cancel_group(id);

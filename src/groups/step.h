@@ -21,6 +21,10 @@ namespace streamline::groups {
 /// protocol; replay.cc calls the same ones for what it decodes. They change state and never write or answer.
 void apply(ShardState& state, const wire::OffsetCommitKey& key, const wire::OffsetCommitValue* value);
 void apply(ShardState& state, const wire::GroupMetadataKey& key, const wire::GroupMetadataValue* value);
+/// An offset that `producer` committed in a transaction which is open.
+void apply_pending(ShardState& state, const wire::OffsetCommitKey& key, const wire::OffsetCommitValue& value, ProducerId producer);
+/// The marker that ends it.
+void apply_end(ShardState& state, ProducerId producer, TransactionEnd end);
 
 struct Step {
   ShardState& state;
@@ -31,18 +35,28 @@ struct Step {
 
   template <class Key, class Value>
   void put(const Key& key, const Value& value, std::int16_t value_version) {
-    const std::size_t key_bytes = wire::prefixed_size(key, Key::kMaxVersion);
-    const std::size_t value_bytes = wire::prefixed_size(value, value_version);
-    const MutableBytes place = effects.records.add(key_bytes, value_bytes);
-    write_key(key, place.first(key_bytes));
-    wire::Writer out(place.subspan(key_bytes));
-    wire::encode_prefixed(out, value_version, value, value_version);
+    write(key, value, value_version, {});
     apply(state, key, &value);
+  }
+  /// A commit in the transaction of `writer`: it counts once that has ended well.
+  void put_pending(const wire::OffsetCommitKey& key, const wire::OffsetCommitValue& value, std::int16_t value_version,
+                   const coordinator::TransactionalWriter& writer) {
+    write(key, value, value_version, writer);
+    apply_pending(state, key, value, writer.id);
   }
   template <class Key>
   void erase(const Key& key);
 
  private:
+  template <class Key, class Value>
+  void write(const Key& key, const Value& value, std::int16_t value_version, const coordinator::TransactionalWriter& writer) {
+    const std::size_t key_bytes = wire::prefixed_size(key, Key::kMaxVersion);
+    const std::size_t value_bytes = wire::prefixed_size(value, value_version);
+    const MutableBytes place = effects.records.add(key_bytes, value_bytes, writer);
+    write_key(key, place.first(key_bytes));
+    wire::Writer out(place.subspan(key_bytes));
+    wire::encode_prefixed(out, value_version, value, value_version);
+  }
   template <class Key>
   static void write_key(const Key& key, MutableBytes place) {
     wire::Writer out(place);

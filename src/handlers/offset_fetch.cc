@@ -1,6 +1,6 @@
 // OffsetFetch (key 9), versions 0 to 10.
-// v2 all topics and an error on top, v5 leader epochs, v6 flexible, v7 require_stable (there are no transactions to wait for yet),
-// v8 many groups, v9 members, v10 topic ids (kafka-rules 109).
+// v2 all topics and an error on top, v5 leader epochs, v6 flexible, v7 require_stable: UNSTABLE_OFFSET_COMMIT where a transaction is open,
+// v8 many groups, v9 members, v10 topic ids (kafka-rules 69, 109).
 #include "wire/messages/offset_fetch.h"
 
 #include "handlers/decode.h"
@@ -110,11 +110,14 @@ void offset_fetch(Request& request) {
     return request.reply(shaped(request, asked, answered));
   }
   if (lacks_groups_topic(request)) return request.continue_on_pool();
+  const groups::offsets::Fetching how{
+      .version = request.version(),
+      .wanted = message->require_stable ? groups::offsets::Wanted::stable : groups::offsets::Wanted::committed,
+  };
   broker::GroupReading reading(request);
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    const auto refused = reading.of_group(asked[i].group_id, [&](auto& shard, auto, auto&) {
-      answered[i] = shard.fetch_offsets(asked[i], request.version(), request.arena());
-    });
+    const auto refused = reading.of_group(
+        asked[i].group_id, [&](auto& shard, auto, auto&) { answered[i] = shard.fetch_offsets(asked[i], how, request.arena()); });
     if (refused != wire::ErrorCode::none) refuse(answered[i], asked[i], refused);
   }
   reading.reply(shaped(request, asked, answered));

@@ -48,22 +48,39 @@ class ClassicPlayer final : public Player {
   Lines play(const Command& command) override {
     using Play = Lines (ClassicPlayer::*)(const Command&);
     static const std::map<std::string, Play, std::less<>> plays = {
-        {"options", &ClassicPlayer::options},   {"stable", &ClassicPlayer::stable},
-        {"join", &ClassicPlayer::request},      {"sync", &ClassicPlayer::request},
-        {"heartbeat", &ClassicPlayer::request}, {"leave", &ClassicPlayer::request},
-        {"commit", &ClassicPlayer::request},    {"delete_offsets", &ClassicPlayer::request},
-        {"fetch", &ClassicPlayer::fetch},       {"describe", &ClassicPlayer::describe},
-        {"list", &ClassicPlayer::list},         {"delete", &ClassicPlayer::delete_group},
-        {"topic", &ClassicPlayer::topic},       {"sweep", &ClassicPlayer::sweep},
-        {"pass", &ClassicPlayer::pass},         {"batch", &ClassicPlayer::batch},
-        {"end", &ClassicPlayer::end},           {"fail", &ClassicPlayer::fail},
-        {"restart", &ClassicPlayer::restart},   {"abandon", &ClassicPlayer::abandon},
-        {"forget", &ClassicPlayer::forget},     {"state", &ClassicPlayer::state},
-        {"why", &ClassicPlayer::why},           {"timers", &ClassicPlayer::timers},
-        {"enter", &ClassicPlayer::beat},        {"beat", &ClassicPlayer::beat},
-        {"quit", &ClassicPlayer::beat},         {"show", &ClassicPlayer::show},
-        {"times", &ClassicPlayer::times},       {"log", &ClassicPlayer::log},
+        {"options", &ClassicPlayer::options},
+        {"stable", &ClassicPlayer::stable},
+        {"join", &ClassicPlayer::request},
+        {"sync", &ClassicPlayer::request},
+        {"heartbeat", &ClassicPlayer::request},
+        {"leave", &ClassicPlayer::request},
+        {"commit", &ClassicPlayer::request},
+        {"delete_offsets", &ClassicPlayer::request},
+        {"fetch", &ClassicPlayer::fetch},
+        {"describe", &ClassicPlayer::describe},
+        {"list", &ClassicPlayer::list},
+        {"delete", &ClassicPlayer::delete_group},
+        {"topic", &ClassicPlayer::topic},
+        {"sweep", &ClassicPlayer::sweep},
+        {"pass", &ClassicPlayer::pass},
+        {"batch", &ClassicPlayer::batch},
+        {"end", &ClassicPlayer::end},
+        {"fail", &ClassicPlayer::fail},
+        {"restart", &ClassicPlayer::restart},
+        {"abandon", &ClassicPlayer::abandon},
+        {"forget", &ClassicPlayer::forget},
+        {"state", &ClassicPlayer::state},
+        {"why", &ClassicPlayer::why},
+        {"timers", &ClassicPlayer::timers},
+        {"enter", &ClassicPlayer::beat},
+        {"beat", &ClassicPlayer::beat},
+        {"quit", &ClassicPlayer::beat},
+        {"show", &ClassicPlayer::show},
+        {"times", &ClassicPlayer::times},
+        {"log", &ClassicPlayer::log},
         {"loaded", &ClassicPlayer::loaded},
+        {"txn_commit", &ClassicPlayer::request},
+        {"txn_end", &ClassicPlayer::end_transaction},
     };
     const auto found = plays.find(command.verb);
     if (found == plays.end()) return {"no such command: " + command.verb};
@@ -176,6 +193,11 @@ class ClassicPlayer final : public Player {
     world_->log().push_back(raw_record(command));
     ++shown_;
     return {};
+  }
+  /// `txn_end commit p=7`
+  Lines end_transaction(const Command& command) {
+    const auto end = command.word(0) == "commit" ? groups::TransactionEnd::commit : groups::TransactionEnd::abort;
+    return lines_of(world_->end_transaction(ProducerId(command.number("p", 1)), end));
   }
   Lines loaded(const Command&) {
     const groups::LoadFigures& figures = world_->shard().load_figures();

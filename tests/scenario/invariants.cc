@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "groups/classic/classic_group.h"
 #include "groups/consumer/consumer_group.h"
 #include "scenario/text.h"
@@ -111,7 +113,7 @@ std::string group_text(const std::string& durable, const std::string& id) {
 }
 
 std::string offsets_text(const std::string& durable) {
-  const auto begin = durable.find("offset ");
+  const auto begin = std::min(durable.find("offset "), durable.find("pending "));
   return begin == std::string::npos ? std::string() : durable.substr(begin);
 }
 

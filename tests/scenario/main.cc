@@ -1,5 +1,5 @@
 // scenario [transactions] [--update] FILE… plays script files and fails when a case does; --update writes what came into the files.
-// scenario [transactions] --seeds N [FIRST] runs the random driver. Without the first word it is about groups.
+// scenario [transactions|offsets] --seeds N [FIRST] runs the random driver. Without the first word it is about groups.
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "scenario/classic_player.h"
+#include "scenario/offset_driver.h"
 #include "scenario/random_driver.h"
 #include "scenario/transactions/transaction_driver.h"
 #include "scenario/transactions/transaction_player.h"
@@ -66,6 +67,10 @@ int main(int argc, char** argv) {
   Subject subject{.new_player = new_classic_player, .broken_in_random_run = broken_in_random_run};
   if (!arguments.empty() && std::string_view(arguments[0]) == "transactions") {
     subject = {.new_player = new_transaction_player, .broken_in_random_run = broken_in_random_transactions};
+    arguments = arguments.subspan(1);
+  }
+  if (!arguments.empty() && std::string_view(arguments[0]) == "offsets") {
+    subject.broken_in_random_run = broken_in_random_offsets;
     arguments = arguments.subspan(1);
   }
   if (arguments.size() >= 2 && std::string_view(arguments[0]) == "--seeds") {

@@ -200,6 +200,42 @@ void commit(World& world, const Command& command) {
   world.shard().commit_offsets(request, world.call(command.word(0), wire::ApiKey::offset_commit, version), world.now(), world.effects());
 }
 
+/// `txn_commit a p=7 t/0=5 t/1=6:note`: in the transaction of producer 7; `-` says nothing of itself.
+void commit_in_transaction(World& world, const Command& command) {
+  const std::string group = group_of(command);
+  const bool says_nothing = command.word(0) == "-";
+  const std::string id = says_nothing ? std::string() : id_of(world, command);
+  const auto instance = command.value("instance");
+  const std::int16_t version = version_of(command, 5);
+  std::vector<wire::TxnOffsetCommitRequest::TxnOffsetCommitRequestPartition> partitions;
+  std::vector<std::string> topics;
+  std::vector<std::string> notes;
+  notes.reserve(command.values.size());
+  for (const auto& [key, value] : command.values) {
+    if (key.find('/') == std::string::npos) continue;
+    const PartitionText named = partition_of(key);
+    auto& partition = partitions.emplace_back();
+    partition.partition_index = named.partition;
+    partition.committed_offset = std::strtoll(value.c_str(), nullptr, 10);
+    partition.committed_leader_epoch = static_cast<std::int32_t>(command.number("epoch", -1));
+    const auto colon = value.find(':');
+    notes.push_back(colon == std::string::npos ? std::string() : value.substr(colon + 1));
+    if (colon != std::string::npos) partition.committed_metadata = notes.back();
+    topics.push_back(named.topic);
+  }
+  std::vector<wire::TxnOffsetCommitRequest::TxnOffsetCommitRequestTopic> asked;
+  for (std::size_t i = 0; i < topics.size(); ++i) {
+    asked.push_back({.name = topics[i], .partitions = std::span(partitions).subspan(i, 1)});
+  }
+  wire::TxnOffsetCommitRequest request{.transactional_id = "x", .group_id = group, .producer_id = command.number("p", 1)};
+  request.generation_id = says_nothing ? static_cast<std::int32_t>(command.number("gen", -1)) : generation_of(world, command);
+  request.member_id = id;
+  request.group_instance_id = view_of(instance);
+  request.topics = asked;
+  const auto call = world.call(command.word(0), wire::ApiKey::txn_offset_commit, version);
+  world.shard().commit_offsets_in_transaction(request, call, world.now(), world.effects());
+}
+
 /// `delete_offsets t/0 t/1 u/0`
 void delete_offsets(World& world, const Command& command) {
   const std::string group = group_of(command);
@@ -228,6 +264,8 @@ void send(World& world, const Command& command) {
     leave(world, command);
   else if (command.verb == "commit")
     commit(world, command);
+  else if (command.verb == "txn_commit")
+    commit_in_transaction(world, command);
   else
     delete_offsets(world, command);
 }
@@ -277,7 +315,8 @@ std::vector<std::string> fetched(const World& world, const Command& command) {
   }
   request.topics.reset();
   if (!named.empty()) request.topics = topics;
-  const auto response = world.shard().fetch_offsets(request, version, arena);
+  const auto wanted = command.value("stable") ? groups::offsets::Wanted::stable : groups::offsets::Wanted::committed;
+  const auto response = world.shard().fetch_offsets(request, {.version = version, .wanted = wanted}, arena);
   std::vector<std::string> lines;
   if (response.error_code != 0) lines.emplace_back(error_name(response.error_code));
   for (const auto& topic : response.topics) {

@@ -9,7 +9,7 @@
 
 namespace streamline::scenario {
 
-/// join, sync, heartbeat, leave, commit, delete_offsets: hands the request in; its answer comes with the end of the turn.
+/// join, sync, heartbeat, leave, commit, txn_commit, delete_offsets: hands the request in; its answer comes with the end of the turn.
 void send(World& world, const Command& command);
 /// Brings the named clients into a stable group, the first one leading; each is assigned its name.
 void settle(World& world, const Command& command);

@@ -78,6 +78,9 @@ std::string partitions_of(const Response& response) {
 std::string line_for(World&, const std::string& client, const wire::OffsetCommitResponse& response) {
   return fmt::format("{} committed{}", client, partitions_of(response));
 }
+std::string line_for(World&, const std::string& client, const wire::TxnOffsetCommitResponse& response) {
+  return fmt::format("{} pending{}", client, partitions_of(response));
+}
 std::string line_for(World&, const std::string& client, const wire::OffsetDeleteResponse& response) {
   return fmt::format("{} deleted {}{}", client, name_of(response.error_code), partitions_of(response));
 }
@@ -154,6 +157,7 @@ std::string line_of(World& world, const Answer& answer) {
     case wire::ApiKey::heartbeat: return decoded<wire::HeartbeatResponse>(world, answer);
     case wire::ApiKey::leave_group: return decoded<wire::LeaveGroupResponse>(world, answer);
     case wire::ApiKey::offset_commit: return decoded<wire::OffsetCommitResponse>(world, answer);
+    case wire::ApiKey::txn_offset_commit: return decoded<wire::TxnOffsetCommitResponse>(world, answer);
     case wire::ApiKey::offset_delete: return decoded<wire::OffsetDeleteResponse>(world, answer);
     default: return "an answer of an API that no script knows";
   }
@@ -161,11 +165,15 @@ std::string line_of(World& world, const Answer& answer) {
 
 std::string line_of(const World& world, const LoggedRecord& record) {
   const Names& names = world.names();
+  if (record.end)
+    return fmt::format("! {} p={}", *record.end == groups::TransactionEnd::commit ? "commit" : "abort", record.producer.value);
   Arena arena;
   if (const auto key = wire::decode_key<wire::OffsetCommitKey>(record.key, arena)) {
     if (!record.value) return fmt::format("- offset {} {}/{}", key->group, key->topic, key->partition);
     const auto value = wire::decode_versioned<wire::OffsetCommitValue>(*record.value, arena);
-    return value ? offset_line(*key, *value) : "+ offset that does not decode";
+    if (!value) return "+ offset that does not decode";
+    const std::string writer = record.producer == kNoProducerId ? std::string() : fmt::format(" p={}", record.producer.value);
+    return offset_line(*key, *value) + writer;
   }
   if (const auto key = wire::decode_key<wire::GroupMetadataKey>(record.key, arena)) {
     if (!record.value) return fmt::format("- group {}", key->group);
@@ -219,6 +227,10 @@ std::string durable_state(const groups::GroupShard& shard) {
     }
   }
   for (const auto& [name, value] : offsets) text += name + value;
+  shard.state().pending.for_each([&](const groups::OffsetPlace& place, const groups::CommittedOffset& offset) {
+    text += fmt::format("pending {} {}/{} {} {} {}\n", place.group, place.topic, place.partition, offset.offset, offset.metadata,
+                        offset.commit_ms);
+  });
   return text;
 }
 

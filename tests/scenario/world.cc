@@ -98,6 +98,7 @@ std::vector<groups::Answer> World::append() {
     LoggedRecord& record = log_.emplace_back();
     record.key.assign(view.key.begin(), view.key.end());
     if (view.value) record.value.emplace(view.value->begin(), view.value->end());
+    record.producer = view.writer.id;
   }
   std::vector<groups::Answer> answers = std::move(effects_.answers);
   effects_.clear();
@@ -122,6 +123,13 @@ std::vector<groups::Answer> World::fail_turn(wire::ErrorCode error) {
   return answers;
 }
 
+std::vector<groups::Answer> World::end_transaction(ProducerId producer, groups::TransactionEnd end) {
+  std::vector<groups::Answer> answers = append();
+  log_.push_back({.producer = producer, .end = end});
+  shard_->end_transaction(producer, end);
+  return answers;
+}
+
 std::vector<groups::Answer> World::pass(std::int64_t ms) {
   std::vector<groups::Answer> answers;
   const std::int64_t end_ms = now_.monotonic_ms + ms;
@@ -142,9 +150,13 @@ std::vector<groups::Answer> World::pass(std::int64_t ms) {
 std::unique_ptr<groups::GroupShard> World::replayed() {
   auto shard = std::make_unique<groups::GroupShard>(options_, topics_, ids_);
   for (const LoggedRecord& record : log_) {
+    if (record.end) {
+      shard->end_transaction(record.producer, *record.end);
+      continue;
+    }
     std::optional<ByteView> value;
     if (record.value) value = *record.value;
-    shard->replay(record.key, value);
+    shard->replay(record.key, value, record.producer);
   }
   return shard;
 }

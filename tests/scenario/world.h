@@ -42,6 +42,10 @@ class Topics final : public groups::TopicLookup {
 struct LoggedRecord {
   std::vector<std::byte> key{};
   std::optional<std::vector<std::byte>> value{};
+  /// In whose transaction it is; of a marker, whose it ends.
+  ProducerId producer = kNoProducerId;
+  /// It is a marker, without key and value.
+  std::optional<groups::TransactionEnd> end{};
 };
 
 /// A member's id as scripts write it: "a" is the first id that client a was given, "a#2" its second.
@@ -92,6 +96,8 @@ class World {
   std::vector<groups::Answer> end_turn();
   /// The end of a turn whose append fails with `error`: the shard is given up and loaded anew.
   std::vector<groups::Answer> fail_turn(wire::ErrorCode error);
+  /// A marker comes: what the turn wrote so far is appended before it, as the runtime does.
+  std::vector<groups::Answer> end_transaction(ProducerId producer, groups::TransactionEnd end);
   /// Lets `ms` pass, with a turn at each deadline on the way.
   std::vector<groups::Answer> pass(std::int64_t ms);
   /// The broker starts anew on the same log; what was parked is lost.

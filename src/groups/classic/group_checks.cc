@@ -8,15 +8,17 @@ namespace streamline::groups {
 using wire::ErrorCode;
 
 ErrorCode ClassicGroup::check_commit(const Committer& committer) const {
-  const bool is_member = committer.generation_or_epoch >= 0 || !committer.member_id.empty() || committer.instance_id;
   if (committer.generation_or_epoch < 0 && is_in(ClassicState::empty)) return ErrorCode::none;
-  // A group with members belongs to them.
-  if (!is_member) return is_in(ClassicState::empty) ? ErrorCode::none : ErrorCode::unknown_member_id;
+  // A group with members belongs to them; the fencing of transactions stands in for that.
+  if (!committer.says_who_it_is()) {
+    return is_in(ClassicState::empty) || committer.is_transactional() ? ErrorCode::none : ErrorCode::unknown_member_id;
+  }
   const ErrorCode known = check_member(committer.member_id, committer.instance_id);
   if (known != ErrorCode::none) return known;
   if (committer.generation_or_epoch != generation_) return ErrorCode::illegal_generation;
   // Before the sync nobody owns anything yet. While the next rebalance is prepared the old owners still may (rule 13.6).
-  return is_in(ClassicState::completing_rebalance) ? ErrorCode::rebalance_in_progress : ErrorCode::none;
+  const bool waits = is_in(ClassicState::completing_rebalance) && !committer.is_transactional();
+  return waits ? ErrorCode::rebalance_in_progress : ErrorCode::none;
 }
 
 void ClassicGroup::on_commit(Step& step, const Committer& committer) {

@@ -18,9 +18,11 @@ ErrorCode wrong_epoch(const ConsumerMember& member) {
 
 ErrorCode ConsumerGroup::check_commit(const Committer& committer) const {
   if (committer.generation_or_epoch < 0 && members_.empty()) return ErrorCode::none;
+  if (committer.is_transactional() && !committer.says_who_it_is()) return ErrorCode::none;
   const ConsumerMember* member = find_member(committer.member_id);
   if (member == nullptr) return ErrorCode::unknown_member_id;
-  if (!member->is_classic() && committer.version < kFirstCommitWithEpochs) return ErrorCode::unsupported_version;
+  if (!committer.is_transactional() && !member->is_classic() && committer.version < kFirstCommitWithEpochs)
+    return ErrorCode::unsupported_version;
   return committer.generation_or_epoch > member->assignment.epoch ? wrong_epoch(*member) : ErrorCode::none;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,11 +17,7 @@ namespace {
 using Request = wire::OffsetDeleteRequest;
 using Response = wire::OffsetDeleteResponse;
 
-struct Victim {
-  std::string group{};
-  std::string topic{};
-  std::int32_t partition = 0;
-};
+using Victim = OffsetPlace;
 
 void write_tombstones(Step& step, const std::vector<Victim>& victims) {
   for (const Victim& victim : victims) {
@@ -37,6 +34,17 @@ void collect(std::string_view group, const GroupOffsets& offsets, const Wanted& 
   }
 }
 
+/// Each place once, also where several transactions have something pending or an offset is committed too.
+template <class Wanted>
+void collect_pending(const ShardState& state, const Wanted& is_wanted, std::vector<Victim>& victims) {
+  std::set<OffsetPlace, OffsetPlaceLess> taken(victims.begin(), victims.end());
+  state.pending.for_each([&](const OffsetPlace& place, const CommittedOffset& offset) {
+    if (is_wanted(place, offset) && taken.insert(place).second) victims.push_back(place);
+  });
+}
+
+bool is_of(const CommittedOffset& offset, const TopicId& id) { return offset.topic_id.is_zero() || offset.topic_id == id; }
+
 bool is_past(const CommittedOffset& offset, const OffsetRetention& retention, const Step& step) {
   if (offset.expire_ms >= 0) return step.now.wall_ms >= offset.expire_ms;
   const bool from_empty = retention.from == OffsetRetention::From::group_empty;
@@ -48,7 +56,8 @@ ErrorCode check_group(const Group* group) { return group == nullptr ? ErrorCode:
 
 ErrorCode remove_one(Step& step, const Group& group, std::string_view topic, std::int32_t partition) {
   if (group.subscribes_to(topic)) return ErrorCode::group_subscribed_to_topic;
-  if (step.state.offsets.find(group.id(), topic, partition) != nullptr) {
+  const OffsetPlaceView place{.group = group.id(), .topic = topic, .partition = partition};
+  if (step.state.offsets.find(group.id(), topic, partition) != nullptr || step.state.pending.contains(place)) {
     step.erase(wire::OffsetCommitKey{.group = group.id(), .topic = topic, .partition = partition});
   }
   return ErrorCode::none;
@@ -82,10 +91,11 @@ void remove(Step& step, const Request& request, const Call& call) {
 }
 
 void remove_all(Step& step, std::string_view group) {
-  const GroupOffsets* offsets = step.state.offsets.of_group(group);
-  if (offsets == nullptr) return;
   std::vector<Victim> victims;
-  collect(group, *offsets, [](const auto&, const auto&) { return true; }, victims);
+  if (const GroupOffsets* offsets = step.state.offsets.of_group(group)) {
+    collect(group, *offsets, [](const auto&, const auto&) { return true; }, victims);
+  }
+  collect_pending(step.state, [&](const OffsetPlace& place, const auto&) { return place.group == group; }, victims);
   write_tombstones(step, victims);
 }
 
@@ -98,6 +108,8 @@ void remove_expired(Step& step, const Group& group) {
     return is_past(offset, retention, step) && !group.subscribes_to(topic);
   };
   collect(group.id(), *offsets, is_wanted, victims);
+  // Where a transaction is open, its end decides first.
+  std::erase_if(victims, [&](const Victim& victim) { return step.state.pending.contains(victim); });
   write_tombstones(step, victims);
 }
 
@@ -107,16 +119,18 @@ void remove_topic(Step& step, std::string_view topic, const TopicId& id) {
     const auto committed = offsets.find(topic);
     if (committed == offsets.end()) continue;
     for (const auto& [partition, offset] : committed->second) {
-      if (offset.topic_id.is_zero() || offset.topic_id == id) victims.push_back({group, std::string(topic), partition});
+      if (is_of(offset, id)) victims.push_back({group, std::string(topic), partition});
     }
   }
+  const auto is_wanted = [&](const OffsetPlace& place, const CommittedOffset& offset) { return place.topic == topic && is_of(offset, id); };
+  collect_pending(step.state, is_wanted, victims);
   write_tombstones(step, victims);
 }
 
 void remove_orphans(Step& step) {
   if (!step.state.topics.is_complete()) return;
   std::map<TopicId, bool> is_there;
-  const auto is_orphan = [&](std::string_view, const CommittedOffset& offset) {
+  const auto is_orphan = [&](const auto&, const CommittedOffset& offset) {
     if (offset.topic_id.is_zero()) return false;
     const auto [known, is_new] = is_there.try_emplace(offset.topic_id, false);
     if (is_new) known->second = step.state.topics.by_id(offset.topic_id).has_value();
@@ -124,6 +138,7 @@ void remove_orphans(Step& step) {
   };
   std::vector<Victim> victims;
   for (const auto& [group, offsets] : step.state.offsets.groups()) collect(group, offsets, is_orphan, victims);
+  collect_pending(step.state, is_orphan, victims);
   write_tombstones(step, victims);
 }
 

@@ -1,4 +1,5 @@
-// Every way in which committed offsets go away: deletion of offsets, groups and topics, and retention (rules 110, 111).
+// Every way in which committed offsets, and pending ones with them, go away: deletion of offsets, groups and topics, and retention (rules
+// 110, 111).
 #pragma once
 
 #include <functional>
@@ -14,7 +15,7 @@ namespace streamline::groups::offsets {
 void remove(Step& step, const wire::OffsetDeleteRequest& request, const Call& call);
 /// Writes a tombstone for each offset of the group.
 void remove_all(Step& step, std::string_view group);
-/// Writes a tombstone for each offset of `group` that is past its retention.
+/// Writes a tombstone for each offset of `group` that is past its retention and that no open transaction is about to change.
 void remove_expired(Step& step, const Group& group);
 /// Writes a tombstone for each offset committed for `topic` under `id` or without an id, in any group.
 void remove_topic(Step& step, std::string_view topic, const TopicId& id);

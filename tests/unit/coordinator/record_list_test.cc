@@ -37,6 +37,15 @@ TEST_CASE("a tombstone has no value") {
   CHECK_FALSE(list[0].value);
 }
 
+TEST_CASE("a record says in whose transaction it is written") {
+  RecordList list;
+  add(list, "k", "v");
+  const TransactionalWriter writer{.id = ProducerId(7), .epoch = 2};
+  list.add(1, 1, writer);
+  CHECK(list[0].writer == TransactionalWriter{});
+  CHECK(list[1].writer == writer);
+}
+
 TEST_CASE("a cleared list is empty and takes records again") {
   RecordList list;
   add(list, "k", "v");
