@@ -16,6 +16,7 @@ import kit
 
 TOPIC = "t"
 FIND_COORDINATOR, OFFSET_COMMIT, OFFSET_FETCH, CREATE_TOPICS = 10, 8, 9, 19
+LEAST_SYNC = {"interval": [], "always": ["--sync", "prewritten"]}
 READY_S = 60
 
 
@@ -82,16 +83,43 @@ def commit_outcome(args, durability, connections, depth):
         server.close()
 
 
+def least_outcome(args, durability):
+    """The least server with a request of a commit's size: it receives, writes, syncs if it must, and answers."""
+    server = kit.FloorServer([os.path.join(args.bin, "produce_floor"), "--dir", args.dir, *LEAST_SYNC[durability]])
+    try:
+        words = ["--mode", "produce", "--setup", "none", "--batch-bytes", "200", "--value-bytes", "100", "--port", str(server.port)]
+        words += ["--pid", str(server.pid), "--depth", "1", "--warmup", "0.5", "--seconds", "0.5" if args.quick else "4"]
+        return kit.run_json([os.path.join(args.bin, "wire_load"), *words])
+    finally:
+        server.close()
+
+
+def paired(args, durability):
+    """Commits one at a time beside the least server, in the order A B B A ..."""
+    sides = {"least": lambda: least_outcome(args, durability), "ours": lambda: commit_outcome(args, durability, 1, 1)}
+    taken = {side: [] for side in sides}
+    for turn in range(args.runs):
+        for side in sides if turn % 2 == 0 else reversed(sides):
+            taken[side].append(sides[side]())
+    return taken["least"], taken["ours"]
+
+
+def figures(question, runs):
+    yield question, "p50, µs", [one["latency_us"]["p50"] for one in runs]
+    yield question, "server CPU, µs each", [one["server_us_per_request"] for one in runs]
+
+
 def commit(args):
     """Rows of commits, one at a time and sixteen, without and with a sync."""
     syncs = [sync_p50(args) for _ in range(args.runs)]
     yield "fdatasync of one pre-written file (the floor of `always`)", "p50, µs", syncs
     for durability in ("interval", "always"):
-        for connections, depth in ((1, 1), (1, 16), (16, 1)):
+        least, alone = paired(args, durability)
+        yield from figures(f"the least server (receive, write{', sync' * (durability == 'always')}, answer), depth 1", least)
+        yield from figures(f"OffsetCommit, `{durability}`, 1 connection, depth 1", alone)
+        for connections, depth in ((1, 16), (16, 1)):
             runs = [commit_outcome(args, durability, connections, depth) for _ in range(args.runs)]
-            question = f"OffsetCommit, `{durability}`, {connections} connection{'s' * (connections > 1)}, depth {depth}"
-            yield question, "p50, µs", [one["latency_us"]["p50"] for one in runs]
-            yield question, "server CPU, µs each", [one["server_us_per_request"] for one in runs]
+            yield from figures(f"OffsetCommit, `{durability}`, {connections} connection{'s' * (connections > 1)}, depth {depth}", runs)
 
 
 def sync_p50(args):

@@ -86,6 +86,21 @@ class Broker:
             shutil.rmtree(self.dir, ignore_errors=True)
 
 
+class FloorServer:
+    """A raw server of floors/; it picks its port and prints it."""
+    setup = "none"
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline().split()
+        if not line:
+            raise RuntimeError(f"{command[0]} did not start")
+        self.port, self.pid = int(line[1]), self.process.pid
+
+    def close(self):
+        stop(self.process)
+
+
 def cell(values):
     """Median (least–most)."""
     if not values:

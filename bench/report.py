@@ -16,7 +16,7 @@ import tempfile
 import time
 
 import kit
-from kit import Broker, cell, free_port, proc_cpu_seconds, proc_status, run_json, stop
+from kit import Broker, FloorServer, cell, free_port, proc_cpu_seconds, proc_status, run_json, stop
 from scenarios import SCENARIOS
 
 
@@ -29,22 +29,6 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="a tenth of the load: a trial of the procedure, not a measurement")
     parser.add_argument("--keep", default="", help="file of measurements to go on from")
     return parser.parse_args()
-
-
-class Floor:
-    """A raw server of floors/; it picks its port and prints it."""
-    setup = "none"
-
-    def __init__(self, args, scenario):
-        command = floor_command(args, scenario)
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline().split()
-        if not line:
-            raise RuntimeError(f"{command[0]} did not start")
-        self.port, self.pid = int(line[1]), self.process.pid
-
-    def close(self):
-        stop(self.process)
 
 
 class Kafka:
@@ -71,7 +55,7 @@ def sides_of(args, scenario):
 
 def start(args, scenario, side):
     if side == "floor":
-        return Floor(args, scenario)
+        return FloorServer(floor_command(args, scenario))
     return Broker(args, scenario.durability) if side == "streamline" else Kafka(args)
 
 

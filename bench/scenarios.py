@@ -78,4 +78,9 @@ SCENARIOS = (
              (Figure("rate", "requests/s", "requests_per_s", False, "syncs_per_s"), P50, P99),
              ("parallel_fdatasync", "--dir", "{dir}", "--files", "16", "--mode", "prewritten", "--seconds", "3"), floor_is_program=True,
              durability="always", kafka=False),
+    # What is left of those syncs when each of them has a request and an answer: a thread per connection, nothing handed over.
+    Scenario("sync16wire", "the same (floor: a raw server with a thread per connection, which syncs before it answers)",
+             ("--mode", "produce", "--batch-bytes", "4096", "--value-bytes", "100000", "--connections", "16", "--partitions", "16",
+              "--depth", "1", "--warmup", "0.5", "--seconds", "3"),
+             (RATE, P50, P99, CPU_PER_REQUEST), (*PRODUCE_FLOOR, "--threads", "16", "--sync", "prewritten"), durability="always", kafka=False),
 )

@@ -38,6 +38,7 @@ with tempfile.TemporaryDirectory() as folder:
     load_floor("produce_floor", disk, produce)
     load_floor("produce_floor", disk + ["--threads", "2"], produce + ["--connections", "8", "--batch-bytes", "1024"])
     load_floor("produce_floor", disk, produce + ["--batch-bytes", "300", "--value-bytes", "100", "--rate", "2000"])
+    load_floor("produce_floor", disk + ["--threads", "2", "--sync", "prewritten"], produce + ["--connections", "2"])
     load_floor("produce_floor", disk, ["--mode", "produce", "--requests", "20", "--batch-bytes", str(1 << 20), "--touch-bytes", "1000000"])
     for way in ("sendfile", "send"):
         load_floor("fetch_floor", disk + log + ["--way", way], ["--mode", "fetch", "--fetch-bytes", "262144", *log])

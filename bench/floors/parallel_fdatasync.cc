@@ -13,12 +13,11 @@
 #include "common/clock.h"
 #include "common/flags.h"
 #include "common/histogram.h"
+#include "common/prewritten.h"
 #include "common/sockets.h"
 
 namespace streamline::bench {
 namespace {
-
-constexpr off_t kPrewrittenBytes = off_t{64} << 20;  // overwritten from the front again when its end is reached
 
 struct Options {
   std::int64_t bytes = 4096;
@@ -34,15 +33,6 @@ struct Outcome {
 
 Status write_at(const Fd& file, const std::vector<std::byte>& block, off_t position) {
   if (::pwrite(file.get(), block.data(), block.size(), position) != static_cast<ssize_t>(block.size())) return fail_errno(errno, "pwrite");
-  return {};
-}
-
-Status prewrite(const Fd& file) {
-  const std::vector<std::byte> zeros(1 << 20);
-  for (off_t at = 0; at < kPrewrittenBytes; at += static_cast<off_t>(zeros.size())) {
-    if (auto written = write_at(file, zeros, at); !written) return written;
-  }
-  if (::fsync(file.get()) != 0) return fail_errno(errno, "fsync");
   return {};
 }
 

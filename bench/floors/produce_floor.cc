@@ -1,5 +1,7 @@
 // The least a Produce request can cost: receive, CRC-32C, pwrite, acknowledge. Speaks just enough Kafka for wire_load.
-//   produce_floor [--port N] [--threads 1] [--dir .]
+//   produce_floor [--port N] [--threads 1] [--dir .] [--sync no|prewritten]
+// With `prewritten` each request is synced before its acknowledgement, by the thread that received it: with a thread per connection
+// nothing is handed from one thread to another.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -8,6 +10,7 @@
 #include "base/crc32c.h"
 #include "common/batch.h"
 #include "common/flags.h"
+#include "common/prewritten.h"
 #include "common/wire.h"
 #include "floors/floor_server.h"
 
@@ -54,10 +57,12 @@ bool crc_matches(ByteView batch) {
   return crc == load_be<std::uint32_t>(batch.data() + kCrcAt);
 }
 
+enum class Sync : std::uint8_t { no, prewritten };
+
 /// Appends to a file of its own that has no name, so nothing is left behind.
 class ProduceFloor : public FloorHandler {
  public:
-  explicit ProduceFloor(Fd file) : file_(std::move(file)) {}
+  ProduceFloor(Fd file, Sync sync) : file_(std::move(file)), sync_(sync) {}
 
   Status handle(int /*socket*/, ByteView bytes, std::vector<std::byte>& out) override {
     const auto frame = parse(bytes);
@@ -67,6 +72,10 @@ class ProduceFloor : public FloorHandler {
     if (written < 0) return fail_errno(errno, "pwrite");
     if (static_cast<std::size_t>(written) != frame->batch.size()) return fail(Errc::no_space, "short pwrite");
     position_ += written;
+    if (sync_ == Sync::prewritten) {
+      if (::fdatasync(file_.get()) != 0) return fail_errno(errno, "fdatasync");
+      if (position_ + written > kPrewrittenBytes) position_ = 0;
+    }
     acknowledge(*frame, out);
     return {};
   }
@@ -85,6 +94,7 @@ class ProduceFloor : public FloorHandler {
   }
 
   Fd file_;
+  const Sync sync_;
   off_t position_ = 0;
   std::int64_t next_offset_ = 0;
   Writer answer_;
@@ -95,12 +105,17 @@ Status run(int argc, char** argv) {
   const FloorOptions options{.port = static_cast<std::uint16_t>(flags.number("port", 0))};
   const std::int64_t threads = flags.number("threads", 1);
   const std::string dir = flags.text("dir", ".");
+  const std::string sync = flags.text("sync", "no");
   if (auto good = flags.check(); !good) return good;
+  if (sync != "no" && sync != "prewritten") return fail(Errc::invalid_argument, "--sync is no or prewritten");
   std::vector<std::unique_ptr<FloorHandler>> handlers;
   for (std::int64_t i = 0; i < threads; ++i) {
     Fd file(::open(dir.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
     if (!file.valid()) return fail_errno(errno, "open a temporary file in " + dir);
-    handlers.push_back(std::make_unique<ProduceFloor>(std::move(file)));
+    if (sync == "prewritten") {
+      if (auto written = prewrite(file); !written) return written;
+    }
+    handlers.push_back(std::make_unique<ProduceFloor>(std::move(file), sync == "prewritten" ? Sync::prewritten : Sync::no));
   }
   return serve_floor(options, handlers);
 }
