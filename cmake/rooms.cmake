@@ -1,18 +1,29 @@
 # How rooms and programs become targets.
 
 # The standard headers that most files of the rooms include; g++ needs half the time with them precompiled.
+set(STREAMLINE_STANDARD_HEADERS <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <expected> <functional> <map> <memory> <mutex>
+    <optional> <span> <string> <string_view> <unordered_map> <variant> <vector> <fmt/format.h>)
+
+# Precompiles headers as target `name`, which rooms reuse; they are known by what they are linked to.
+function(streamline_headers name)
+  cmake_parse_arguments(HEADERS "" "" "PRECOMPILE;LINK" ${ARGN})
+  file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/gen/${name}.cc CONTENT "// Only carries precompiled headers.\n")
+  add_library(${name} OBJECT ${PROJECT_BINARY_DIR}/gen/${name}.cc)
+  target_link_libraries(${name} PRIVATE streamline_options streamline_lto_objects ${HEADERS_LINK})
+  target_precompile_headers(${name} PRIVATE ${HEADERS_PRECOMPILE})
+endfunction()
+
 if(STREAMLINE_PCH)
-  file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/gen/room_headers.cc CONTENT "// Only carries the precompiled headers.\n")
-  add_library(streamline_room_headers OBJECT ${PROJECT_BINARY_DIR}/gen/room_headers.cc)
-  target_link_libraries(streamline_room_headers PRIVATE streamline_options streamline_lto_objects)
-  target_precompile_headers(streamline_room_headers PRIVATE <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <expected>
-    <functional> <map> <memory> <mutex> <optional> <span> <string> <string_view> <unordered_map> <variant> <vector> <fmt/format.h>)
+  streamline_headers(streamline_room_headers PRECOMPILE ${STREAMLINE_STANDARD_HEADERS})
 endif()
 
 # A room is src/<name>/: every .cc in it becomes the static library streamline_<name>.
-# SOURCES are further files, such as generated ones.
+# SOURCES are further files, such as generated ones; HEADERS a target of streamline_headers that fits it better than the standard ones.
 function(streamline_room name)
-  cmake_parse_arguments(ROOM "" "" "DEPS;LINK;SOURCES" ${ARGN})
+  cmake_parse_arguments(ROOM "" "HEADERS" "DEPS;LINK;SOURCES" ${ARGN})
+  if(NOT ROOM_HEADERS)
+    set(ROOM_HEADERS streamline_room_headers)
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc
        ${PROJECT_SOURCE_DIR}/src/${name}/*/*.cc)
   list(APPEND sources ${ROOM_SOURCES})
@@ -20,7 +31,7 @@ function(streamline_room name)
     add_library(streamline_${name} STATIC ${sources})
     target_link_libraries(streamline_${name} PRIVATE streamline_lto_objects)
     if(STREAMLINE_PCH)
-      target_precompile_headers(streamline_${name} REUSE_FROM streamline_room_headers)
+      target_precompile_headers(streamline_${name} REUSE_FROM ${ROOM_HEADERS})
     endif()
     set_property(GLOBAL APPEND PROPERTY STREAMLINE_ROOM_LIBRARIES streamline_${name})
     set(scope PUBLIC)
