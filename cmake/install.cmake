@@ -33,4 +33,15 @@ configure_package_config_file(cmake/StreamlineConfig.cmake.in ${PROJECT_BINARY_D
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/StreamlineConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/StreamlineConfig.cmake ${PROJECT_BINARY_DIR}/StreamlineConfigVersion.cmake
   DESTINATION ${package_dir} COMPONENT development)
+
+# The same for pkg-config. The archive holds everything of ours, so what it needs is needed by everybody who links it.
+set(pc_libraries "")
+foreach(library ${system_libraries})
+  string(APPEND pc_libraries " -l${library}")
+endforeach()
+file(RELATIVE_PATH pc_prefix /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+configure_file(cmake/streamline.pc.in ${PROJECT_BINARY_DIR}/streamline.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/streamline.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+
+install(FILES config/streamline.toml DESTINATION ${CMAKE_INSTALL_DATADIR}/streamline COMPONENT programs)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT programs)

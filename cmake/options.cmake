@@ -2,6 +2,7 @@
 option(STREAMLINE_TESTS "build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(STREAMLINE_BENCH "build the benchmarks" OFF)
 option(STREAMLINE_LTO "link the programs with link-time optimisation (g++)" OFF)
+option(STREAMLINE_STATIC "link the programs with nothing left to find at run time, for an image on an empty base" OFF)
 option(STREAMLINE_PCH "precompile the standard headers; off in one build so that no file leans on them unseen" ON)
 option(STREAMLINE_FUZZ "build the fuzzers (clang++)" OFF)
 set(STREAMLINE_SANITIZE "" CACHE STRING "sanitizers: 'address,undefined', 'thread' or empty")
