@@ -68,15 +68,14 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
 };
 using Status = Result<void>;
 
-inline std::unexpected<Error> fail(Errc code, std::string text) {
-  return std::unexpected<Error>(Error{code, std::move(text)});
-}
+inline std::unexpected<Error> fail(Errc code, std::string text) { return std::unexpected<Error>(Error{code, std::move(text)}); }
 /// Hands an error of one Result on as another's.
 template <class T>
 std::unexpected<Error> fail_with(Result<T>&& failed) {
   return std::unexpected<Error>(std::move(failed).error());
 }
-/// Error from errno, e.g. "open /data/lock: Permission denied"; ENOSPC/EDQUOT, EMFILE/ENFILE, ENOENT, EEXIST, EACCES/EPERM/EROFS keep their codes.
+/// Error from errno, e.g. "open /data/lock: Permission denied"; ENOSPC/EDQUOT, EMFILE/ENFILE, ENOENT, EEXIST, EACCES/EPERM/EROFS keep their
+/// codes.
 std::unexpected<Error> fail_errno(int error_number, std::string_view doing);
 
 }  // namespace streamline

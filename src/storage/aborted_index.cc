@@ -2,6 +2,7 @@
 #include "storage/aborted_index.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/assert.h"
@@ -16,6 +17,13 @@ constexpr std::uint16_t kVersion = 1;
 constexpr std::size_t kHeadBytes = 12;
 constexpr std::size_t kTransactionBytes = 32;
 constexpr std::size_t kCrcBytes = 4;
+
+void put(std::byte* at, const AbortedTransaction& transaction) {
+  store_le(at, transaction.producer_id.value);
+  store_le(at + 8, transaction.first.value);
+  store_le(at + 16, transaction.marker.value);
+  store_le(at + 24, transaction.last_stable.value);
+}
 
 }  // namespace
 
@@ -38,18 +46,38 @@ AbortedIndex::Search AbortedIndex::collect(Offset from, Offset up_to, std::vecto
   return Search::goes_on;
 }
 
-std::vector<std::byte> AbortedIndex::encode() const {
-  std::vector<std::byte> bytes(kHeadBytes + transactions_.size() * kTransactionBytes + kCrcBytes);
+void AbortedIndex::drop_below(Offset start) {
+  const std::size_t kept = within(start, Offset(INT64_MAX)).size();
+  transactions_.erase(transactions_.begin(), transactions_.end() - static_cast<std::ptrdiff_t>(kept));
+}
+
+std::span<const AbortedTransaction> AbortedIndex::within(Offset from, Offset to) const {
+  const auto begin = std::ranges::lower_bound(transactions_, from, {}, &AbortedTransaction::marker);
+  const auto end = std::ranges::lower_bound(begin, transactions_.end(), to, {}, &AbortedTransaction::marker);
+  return {begin, end};
+}
+
+AbortedRange AbortedIndex::range(Offset from, Offset to) const {
+  AbortedRange range{.from = from, .to = to};
+  std::array<std::byte, kTransactionBytes> bytes{};
+  for (const AbortedTransaction& transaction : within(from, to)) {
+    put(bytes.data(), transaction);
+    range.crc = crc32c(bytes, range.crc);
+    ++range.count;
+  }
+  return range;
+}
+
+std::vector<std::byte> AbortedIndex::encode(Offset from, Offset to) const {
+  const std::span<const AbortedTransaction> chosen = within(from, to);
+  std::vector<std::byte> bytes(kHeadBytes + chosen.size() * kTransactionBytes + kCrcBytes);
   std::byte* at = bytes.data();
   store_le(at, kMagic);
   store_le(at + 4, kVersion);
-  store_le(at + 8, static_cast<std::uint32_t>(transactions_.size()));
+  store_le(at + 8, static_cast<std::uint32_t>(chosen.size()));
   at += kHeadBytes;
-  for (const AbortedTransaction& transaction : transactions_) {
-    store_le(at, transaction.producer_id.value);
-    store_le(at + 8, transaction.first.value);
-    store_le(at + 16, transaction.marker.value);
-    store_le(at + 24, transaction.last_stable.value);
+  for (const AbortedTransaction& transaction : chosen) {
+    put(at, transaction);
     at += kTransactionBytes;
   }
   store_le(at, crc32c(ByteView(bytes).first(bytes.size() - kCrcBytes)));

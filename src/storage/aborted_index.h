@@ -27,6 +27,15 @@ struct AbortedTransaction {
   friend bool operator==(const AbortedTransaction&, const AbortedTransaction&) = default;
 };
 
+/// What an index holds of the markers in [from, to), in brief.
+struct AbortedRange {
+  Offset from{0};
+  Offset to{0};
+  std::uint32_t count = 0;
+  std::uint32_t crc = 0;
+  friend bool operator==(const AbortedRange&, const AbortedRange&) = default;
+};
+
 class AbortedIndex {
  public:
   /// In the order of the markers.
@@ -43,11 +52,18 @@ class AbortedIndex {
   /// Adds to `found` every transaction that has a record in [from, up_to): readers of committed data drop its records there (rule 65).
   Search collect(Offset from, Offset up_to, std::vector<AbortedTransaction>& found) const;
 
-  std::vector<std::byte> encode() const;
+  /// Forgets those whose marker is below `start`: their segment left the log.
+  void drop_below(Offset start);
+  AbortedRange range(Offset from, Offset to) const;
+
+  /// Those whose marker is in [from, to).
+  std::vector<std::byte> encode(Offset from = Offset(0), Offset to = Offset(INT64_MAX)) const;
   /// Errors: corrupt, unsupported (another version).
   static Result<AbortedIndex> decode(ByteView bytes);
 
  private:
+  std::span<const AbortedTransaction> within(Offset from, Offset to) const;
+
   std::vector<AbortedTransaction> transactions_;  // markers ascend
 };
 

@@ -35,6 +35,7 @@ class Layout {
 inline constexpr std::string_view kSegmentEnding = ".segment";
 inline constexpr std::string_view kIndexEnding = ".index";
 inline constexpr std::string_view kProducersEnding = ".producers";
+inline constexpr std::string_view kAbortedEnding = ".txnindex";
 inline constexpr std::string_view kEpochsName = "epochs";
 /// Behind the name of a file whose segment left the log: it only waits for its removal.
 inline constexpr std::string_view kDroppedEnding = ".deleted";

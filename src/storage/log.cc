@@ -23,11 +23,13 @@ Log::Log(std::shared_ptr<OpenFiles> files, std::unique_ptr<RecoveryInput> input)
       log_start_(input->entry->log_start.value),
       log_end_(input->entry->end.value),
       high_watermark_(input->entry->end.value),
+      first_unstable_(input->entry->first_unstable < 0 ? INT64_MAX : input->entry->first_unstable),
       leader_epoch_(input->entry->leader_epoch.value),
       segments_(std::make_shared<const SegmentList>()),
       unopened_(std::move(input)),
       options_(unopened_->options),
-      synced_end_(unopened_->entry->end) {}
+      synced_end_(unopened_->entry->end),
+      synced_stable_(last_stable()) {}
 
 /// With mutex_ held, or nobody else there yet.
 void Log::adopt(RecoveredLog recovered) {
@@ -56,6 +58,7 @@ void Log::adopt(RecoveredLog recovered) {
   // What was shown in a weaker mode stays shown.
   const Offset shown = std::min(high_watermark(), recovered.log_end);
   const Offset visible = options_.durability == Durability::always ? std::max(synced_end_, shown) : recovered.log_end;
+  adopt_transactions(recovered, visible);
   high_watermark_.store(visible.value, std::memory_order_release);
 }
 
@@ -173,13 +176,16 @@ std::vector<ProducerEntry> Log::producers(WallTime now) const {
   if (!ensure_open()) return {};
   const std::lock_guard guard(mutex_);
   std::vector<ProducerEntry> known = producers_.entries();
-  std::erase_if(known, [&](const ProducerEntry& entry) { return now.ms - entry.last_update_ms >= options_.producer_id_expiration_ms; });
+  std::erase_if(known, [&](const ProducerEntry& entry) {
+    return now.ms - entry.last_update_ms >= options_.producer_id_expiration_ms && !transactions_.is_open(entry.id);
+  });
   return known;
 }
 
 void Log::expire_producers(WallTime now) {
   const std::lock_guard guard(mutex_);
-  producers_.expire(now, options_.producer_id_expiration_ms);
+  transactions_.drop_idle_guards();
+  producers_.expire(now, options_.producer_id_expiration_ms, transactions_);
 }
 
 void Log::set_options(const LogOptions& options) {

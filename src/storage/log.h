@@ -1,11 +1,10 @@
 // Log: one partition's records on disk, in segments of verbatim v2 batches, with its producers' state and leader epochs.
-// Invariants: log_start <= high_watermark <= log_end; what was published is never moved or rewritten; offsets are assigned in
-// append order without gaps; a failed write publishes nothing.
-// No call that a reactor makes syncs anything: what a roll or a first append owes the disk is paid by the next sync (names, before
-// anything in them is called durable) and by the next checkpoint (seals, snapshots, epochs; until then the manifest's recovery point
-// stays before them, so that a start reads those batches itself).
-// Thread rule: every call from any thread. Calls that change the log take its own mutex, which is free when the caller holds the
-// partition's lock, as it should; reads take no lock but for the copy of the segment list.
+// Invariants: log_start <= last_stable <= high_watermark <= log_end; what was published is never moved or rewritten; offsets are assigned
+// in append order without gaps; a failed write publishes nothing. No call that a reactor makes syncs anything: what a roll or a first
+// append owes the disk is paid by the next sync (names, before anything in them is called durable) and by the next checkpoint (seals,
+// snapshots, epochs; until then the manifest's recovery point stays before them, so that a start reads those batches itself). Thread rule:
+// every call from any thread. Calls that change the log take its own mutex, which is free when the caller holds the partition's lock, as it
+// should; reads take no lock but for the copy of the segment list.
 #pragma once
 
 #include <atomic>
@@ -14,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,11 +22,13 @@
 #include "base/result.h"
 #include "base/wall_time.h"
 #include "fs/file_system.h"
+#include "storage/aborted_index.h"
 #include "storage/append.h"
 #include "storage/compaction/swap.h"
 #include "storage/epoch_cache.h"
 #include "storage/log_options.h"
 #include "storage/log_state.h"
+#include "storage/open_transactions.h"
 #include "storage/producer_state.h"
 #include "storage/read_plan.h"
 #include "storage/segment_header.h"
@@ -47,11 +49,18 @@ struct TimestampOffset {
   friend bool operator==(const TimestampOffset&, const TimestampOffset&) = default;
 };
 
+/// One producer, for whoever describes them; its transaction's id is its own.
+struct DescribedProducer {
+  ProducerEntry producer;
+  TransactionEntry transaction;
+};
+
 /// What compaction may look at.
 struct CompactionView {
   /// All segments, the active one last; null when the log refuses changes.
   std::shared_ptr<const SegmentList> segments;
-  /// Below this everything is visible, and synced whatever the durability: an older record may go for the sake of a newer one.
+  /// Below this everything is visible to every reader, and synced whatever the durability: an older record may go for the sake of a newer
+  /// one, and every transaction has ended.
   Offset durable_end{0};
 };
 
@@ -89,6 +98,25 @@ class Log {
   Offset log_end() const { return Offset(log_end_.load(std::memory_order_acquire)); }
   /// What readers may see: log_end, but with Durability::always what is synced.
   Offset high_watermark() const { return Offset(high_watermark_.load(std::memory_order_acquire)); }
+
+  // Transactions (kafka-rules section 5); log_transactions.cc.
+
+  /// What readers of committed data may see: below it every transaction has ended, and with Durability::always its end is synced. It
+  /// moves with the high watermark and with markers, never back.
+  Offset last_stable() const;
+  /// Before a coordinator is asked whether a transaction has this log: none when it need not be, because the transaction is open here.
+  /// The guard goes with the first data and is given back once that was appended or the coordinator said no. Errors: as opening it.
+  Result<std::optional<TransactionGuard>> transaction_guard(const GuardRequest& request);
+  void release_transaction_guard(ProducerId id, TransactionGuard guard);
+  bool is_transaction_open(ProducerId id, std::int16_t epoch) const;
+  /// For coordinators, whose state runs ahead of the log: why transactional data without a sequence would not be taken now. None: it will
+  /// be, as long as no marker of that producer comes before it.
+  std::optional<Errc> transaction_refusal(ProducerId id, std::int16_t epoch, std::optional<TransactionGuard> guard) const;
+  /// The aborted transactions that have records in [from, up_to), where up_to is at most last_stable(): readers of committed data drop
+  /// those (rule 65). By first offset. Takes no lock while nothing was ever aborted.
+  std::vector<AbortedTransaction> aborted_transactions(Offset from, Offset up_to) const;
+  /// As producers(), with what is known of their transactions.
+  std::vector<DescribedProducer> describe_producers(WallTime now) const;
 
   /// A sync in three steps, so that the fdatasync runs without a lock: begin, target.run() on a pool thread, finish.
   /// Errors: io (the log is stopped), too_many_files, ...: nothing was synced, and what waits for it goes on waiting or fails.
@@ -166,7 +194,7 @@ class Log {
   /// Remembers, durably, that everything below `point` was compacted. Errors: closed, io ...
   Status note_cleaned(Offset point);
 
-  /// Known producers by id, without those that expired.
+  /// Known producers by id, without those that expired; who has a transaction open does not.
   std::vector<ProducerEntry> producers(WallTime now) const;
   void expire_producers(WallTime now);
 
@@ -206,6 +234,7 @@ class Log {
     bool durable = false;
     bool adopted = false;  // an earlier run wrote it: durable or not
   };
+  enum class FileKind : std::uint8_t { unsynced, durable };
   struct Dropped {
     std::string path;
     std::int64_t due_ms = 0;
@@ -215,6 +244,7 @@ class Log {
     std::shared_ptr<Segment> segment;
     SegmentHeader sealed;
     std::vector<std::byte> producers;  // as of its end; empty = not to be written
+    std::vector<std::byte> aborted;    // its index of aborted transactions; empty = it has none
   };
 
   /// Looks at the files, if that was not done yet. To be called, without mutex_, by whatever needs segments, epochs or producers.
@@ -224,6 +254,7 @@ class Log {
   // With mutex_ held; log_append.cc.
   void append_one(AppendItem& item, Group& group);
   bool admit(AppendItem& item, const record::BatchHeader& header);
+  void take_up(const AppendItem& item, const record::BatchHeader& header, WallTime now);
   void flush(Group& group);
   void publish(const Group& group);
   void fail_items(const Group& group, const Error& error);
@@ -236,6 +267,18 @@ class Log {
   void add_zeros(std::uint64_t count);
   void stop(Errc code);
   void publish_segments(SegmentList segments);
+  // With mutex_ held; log_transactions.cc.
+  std::optional<Errc> transaction_error(const AppendItem& item, const record::BatchHeader& header,
+                                        std::optional<Errc> sequence_error) const;
+  std::optional<Errc> marker_error(const AppendItem& item) const;
+  void publish_transactions();
+  void note_first_unstable(Offset visible);
+  void adopt_transactions(RecoveredLog& recovered, Offset visible);
+  void drop_aborted_below(Offset start);
+  /// Whether a start has anything to learn from a snapshot.
+  bool has_producer_state() const { return !producers_.empty() || !aborted_.empty(); }
+  std::vector<std::byte> encode_producers(Offset end) const;
+  std::vector<std::byte> encode_aborted(Offset from, Offset to) const;
   // With mutex_ held; log_sync.cc.
   Result<SyncTarget> begin_sync_locked();
   void finish_sync_locked(const SyncTarget& target, const Status& outcome);
@@ -250,11 +293,14 @@ class Log {
   bool knows_producers(Offset border, Offset recovery_point) const;
   bool knows_producers_now(Offset border) const;
   Status write_snapshot(Offset offset, ByteView bytes, SnapshotFile kind);
+  Status write_aborted(Offset base, ByteView bytes, FileKind kind);
+  Status write_active_aborted(FileKind kind);
   Status write_unsynced(const std::string& path, ByteView bytes);
   void prune_snapshots();
 
   // With files_mutex_ held; compaction/log_compaction.cc.
   Result<Offset> end_of_run(const SegmentList& run) const;
+  Status index_run(const Swap& swap);
   Status finish_owed_swap();
 
   // log_retention.cc.
@@ -287,6 +333,8 @@ class Log {
   std::atomic<std::int64_t> log_start_;
   std::atomic<std::int64_t> log_end_;
   std::atomic<std::int64_t> high_watermark_;
+  std::atomic<std::int64_t> first_unstable_ = INT64_MAX;  // falls before the high watermark rises, and rises after it
+  std::atomic<bool> has_aborted_ = false;
   std::atomic<std::int32_t> leader_epoch_;
   std::atomic<std::int64_t> noted_point_ = 0;  // the recovery point that the manifest on disk has
   std::atomic<std::uint64_t> generation_ = 0;
@@ -302,14 +350,23 @@ class Log {
   mutable bool open_failing_ = false;                // the last look failed; said once
   std::vector<SnapshotFile> snapshots_;              // by offset
   Offset snapshot_end_ = kNoOffset;                  // log end at the last checkpoint's snapshot
+  std::set<Offset> aborted_files_;                   // bases of segments with an index of aborted transactions
+  std::optional<AbortedRange> aborted_saved_;        // of the active segment's, as its file has it
+  std::optional<Offset> aborted_durable_;            // base of the active segment when a power loss leaves that file whole
   std::optional<Swap> owed_swap_;                    // committed, and not finished on disk
   bool compaction_barred_ = false;                   // until the log's files are read anew
+
+  mutable std::mutex aborted_mutex_;  // held for a look or an entry; taken after mutex_, which changes need too
+  AbortedIndex aborted_;              // of all segments
 
   mutable std::mutex mutex_;  // all below; held over the append's write
   LogRecovery recovery_;
   LogOptions options_;
   EpochCache epochs_;
   ProducerTable producers_;
+  OpenTransactions transactions_;
+  std::vector<AbortedTransaction> aborted_now_;            // by the write that is under way
+  std::vector<AbortedRange> aborted_ranges_;               // of complete segments that have any; oldest first
   std::shared_ptr<Segment> active_;                        // null until the first append of an empty log
   std::vector<std::shared_ptr<Segment>> unsynced_rolled_;  // complete, not known to be durable; oldest first
   std::vector<Rolled> unsettled_;                          // oldest first
@@ -321,6 +378,7 @@ class Log {
   bool write_failing_ = false;                             // the last write failed; said once
   bool sync_failed_ = false;                               // then the page cache is not to be believed either
   Offset synced_end_;
+  Offset synced_stable_;  // below this every transaction has ended, and its end is synced
   std::uint64_t appended_bytes_ = 0;
   std::uint64_t synced_bytes_ = 0;  // of the above
   std::vector<Dropped> dropped_;    // files put aside, by due time

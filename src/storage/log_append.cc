@@ -35,11 +35,11 @@ struct Log::Group {
 
 AppendSummary Log::append(std::span<AppendItem* const> items, WallTime now) {
   if (const Status ready = ensure_open(); !ready) {
-    for (AppendItem* item : items) *item = AppendItem{.batch = item->batch, .error = ready.error().code};
+    for (AppendItem* item : items) *item = AppendItem{.batch = item->batch, .guard = item->guard, .error = ready.error().code};
     return {.first = log_end(), .end = log_end()};
   }
   const std::lock_guard guard(mutex_);
-  if (const std::size_t gone = producers_.bound(options_.max_producers); gone > 0) {
+  if (const std::size_t gone = producers_.bound(options_.max_producers, transactions_); gone > 0) {
     log::warn("storage", "too many producers, those idle for longest are forgotten topic={} partition={} forgotten={} kept={}",
               identity_.topic, identity_.partition, gone, options_.max_producers);
   }
@@ -62,7 +62,8 @@ void Log::append_one(AppendItem& item, Group& group) {
   const Result<record::BatchHeader> read = record::read_batch_header(item.batch);
   SL_ASSERT(read.has_value() && read->size_bytes() == item.batch.size());
   record::BatchHeader header = *read;
-  if (header.size_bytes() > options_.max_batch_bytes) {
+  // A marker has to find room whatever a topic allows.
+  if (header.size_bytes() > options_.max_batch_bytes && !header.is_control()) {
     item.error = Errc::too_large;
   } else if (header.size_bytes() > options_.segment_bytes) {
     item.error = Errc::record_list_too_large;
@@ -76,19 +77,19 @@ void Log::append_one(AppendItem& item, Group& group) {
   item.append_time_ms = group.now.ms;
   record::patch_base_offset(item.batch.data(), header.base_offset);
   record::patch_leader_epoch(item.batch.data(), leader_epoch());
-  producers_.apply(header, group.now.ms, group.now.ms);
+  take_up(item, header, group.now);
   pieces_.push_back(item.batch);
   group.next = header.next_offset();
   group.bytes += header.size_bytes();
 }
 
-/// Rules 46 to 52. The table already holds the batches of this group that are not written yet.
+/// Rules 46 to 52, 61, 63 and 70. The tables already hold the batches of this group that are not written yet.
 bool Log::admit(AppendItem& item, const record::BatchHeader& header) {
   const ProducerTable::Verdict verdict = producers_.check(header);
-  if (verdict.error) {
-    item.error = verdict.error;
-    return false;
-  }
+  // Nothing more for the rest of the world.
+  const bool concerned = header.is_transactional() || header.is_control() || transactions_.open_count() > 0;
+  item.error = concerned && !verdict.duplicate ? transaction_error(item, header, verdict.error) : verdict.error;
+  if (item.error) return false;
   if (!verdict.duplicate) return true;
   item.duplicate = true;
   item.base_offset = verdict.duplicate->first_offset;
@@ -152,6 +153,8 @@ void Log::add_zeros(std::uint64_t count) {
 
 void Log::publish(const Group& group) {
   producers_.commit();
+  // Before anybody sees what it holds back.
+  publish_transactions();
   if (write_failing_) log::info("storage", "writes succeed again topic={} partition={}", identity_.topic, identity_.partition);
   write_failing_ = false;
   const Mark before = active_->end();
@@ -171,6 +174,8 @@ void Log::publish(const Group& group) {
 /// A duplicate of a batch that was to be written with this group fails with it.
 void Log::fail_items(const Group& group, const Error& error) {
   producers_.roll_back();
+  transactions_.roll_back();
+  aborted_now_.clear();
   const Errc code = error.code == Errc::not_found ? Errc::closed : error.code;
   if (!write_failing_) {
     log::error("storage", "write failed topic={} partition={} error={}", identity_.topic, identity_.partition, error.text);
@@ -179,7 +184,7 @@ void Log::fail_items(const Group& group, const Error& error) {
   for (std::size_t i = group.first; i < group.place; ++i) {
     AppendItem& item = *group.items[i];
     if (item.error || item.base_offset < group.begin) continue;
-    item = AppendItem{.batch = item.batch, .error = code};
+    item = AppendItem{.batch = item.batch, .guard = item.guard, .error = code};
   }
 }
 
@@ -226,6 +231,7 @@ Status Log::roll(WallTime now) {
   SegmentList list = *segments();
   if (active_ != nullptr) {
     unsettled_.push_back(rolled_active(now));
+    if (const AbortedRange range = aborted_.range(active_->base_offset(), base); range.count > 0) aborted_ranges_.push_back(range);
     // While nothing can be settled, older snapshots are given up: they only spare a start some reading.
     if (unsettled_.size() > kOwedSnapshots) unsettled_[unsettled_.size() - kOwedSnapshots - 1].producers = {};
     unsynced_rolled_.push_back(active_);
@@ -254,7 +260,7 @@ Log::Rolled Log::rolled_active(WallTime now) const {
                              .record_count = active_->end().relative_offset,
                              .leader_epoch = leader_epoch(),
                              .topic_hash = topic_hash(identity_.topic_id)};
-  return {active_, header, producers_.encode(log_end())};
+  return {active_, header, encode_producers(log_end()), encode_aborted(active_->base_offset(), log_end())};
 }
 
 Status Log::prepare_tail(WallTime now) {

@@ -205,6 +205,7 @@ void Log::show_start(Offset start, WallTime now) {
     kept.erase(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(count));
     std::erase_if(unsynced_rolled_, [&](const auto& segment) { return segment->base_offset() < kept.front()->base_offset(); });
     std::erase_if(unsettled_, [&](const Rolled& rolled) { return rolled.segment->base_offset() < kept.front()->base_offset(); });
+    drop_aborted_below(kept.front()->base_offset());
     publish_segments(std::move(kept));
     // Once the topic is deleted another one may have files of these names.
     if (refused_ == Errc::closed) return;
@@ -235,6 +236,7 @@ void Log::show_start(Offset start, WallTime now) {
 Status Log::put_aside(const Segment& segment) {
   const std::string index = segment.path(kIndexEnding);
   if (Status removed = fs_.remove(index); !removed && removed.error().code != Errc::not_found) return removed;
+  if (Status removed = write_aborted(segment.base_offset(), {}, FileKind::durable); !removed) return removed;
   const std::string name = segment.path(kSegmentEnding);
   return fs_.rename(name, name + std::string(kDroppedEnding));
 }

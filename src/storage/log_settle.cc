@@ -18,15 +18,16 @@ Result<ManifestEntry> Log::checkpoint(WallTime now) {
   std::shared_ptr<Segment> active;
   {
     const std::lock_guard guard(mutex_);
-    producers_.expire(now, options_.producer_id_expiration_ms);
+    producers_.expire(now, options_.producer_id_expiration_ms, transactions_);
     entry = manifest_entry();
     active = active_;
     if (active == nullptr || refused_ == Errc::closed || sync_failed_ || snapshot_end_ == entry.end) return entry;
-    if (!producers_.empty()) snapshot = producers_.encode(entry.end);
+    if (has_producer_state()) snapshot = encode_producers(entry.end);
   }
   // Neither is believed without being checked, so neither is synced.
   if (Status saved = active->save_index(); !saved) return fail_with(std::move(saved));
   if (!snapshot.empty()) {
+    if (Status saved = write_active_aborted(FileKind::unsynced); !saved) return fail_with(std::move(saved));
     if (Status saved = write_snapshot(entry.end, snapshot, {.offset = entry.end, .durable = false}); !saved)
       return fail_with(std::move(saved));
     prune_snapshots();
@@ -71,6 +72,7 @@ Status Log::settle() {
 
 Status Log::settle_segment(const Rolled& rolled) {
   if (Status sealed = rolled.segment->seal(rolled.sealed); !sealed) return sealed;
+  if (Status saved = write_aborted(rolled.segment->base_offset(), rolled.aborted, FileKind::durable); !saved) return saved;
   if (rolled.producers.empty()) return {};
   const Offset end = rolled.sealed.max_offset + 1;
   return write_snapshot(end, rolled.producers, {.offset = end, .durable = true});
@@ -105,7 +107,7 @@ bool Log::knows_producers_without(Offset border) const {
 bool Log::knows_producers_now(Offset border) const {
   {
     const std::lock_guard guard(mutex_);
-    if (producers_.empty()) return true;
+    if (!has_producer_state()) return true;
   }
   return knows_producers(border, Offset(noted_point_.load(std::memory_order_acquire)));
 }
@@ -116,10 +118,44 @@ Status Log::secure_producers() {
   {
     const std::lock_guard guard(mutex_);
     end = log_end();
-    producers = producers_.encode(end);
+    producers = encode_producers(end);
   }
   if (Status synced = sync_to(end); !synced) return synced;
+  if (Status saved = write_active_aborted(FileKind::durable); !saved) return saved;
   return write_snapshot(end, producers, {.offset = end, .durable = true});
+}
+
+/// The index of a segment's aborted transactions, before any snapshot speaks of it. It may be ahead of the snapshot.
+Status Log::write_aborted(Offset base, ByteView bytes, FileKind kind) {
+  const std::string path = fs::join_path(identity_.directory, offset_file_name(base, kAbortedEnding));
+  if (bytes.empty()) {
+    if (!aborted_files_.contains(base)) return {};
+    if (Status removed = fs_.remove(path); !removed && removed.error().code != Errc::not_found) return removed;
+    aborted_files_.erase(base);
+    return {};
+  }
+  aborted_files_.insert(base);
+  return kind == FileKind::durable ? fs::replace_file(fs_, path, bytes) : write_unsynced(path, bytes);
+}
+
+/// A file that a durable snapshot may count on is never put at risk for one that a checkpoint would like to write.
+Status Log::write_active_aborted(FileKind kind) {
+  AbortedRange range;
+  std::vector<std::byte> bytes;
+  {
+    const std::lock_guard guard(mutex_);
+    if (active_ == nullptr) return {};
+    range = aborted_.range(active_->base_offset(), log_end());
+    if (kind == FileKind::unsynced && aborted_saved_ && range.from == aborted_saved_->from && range.count == aborted_saved_->count) {
+      return {};
+    }
+    bytes = encode_aborted(range.from, range.to);
+  }
+  if (aborted_durable_ == range.from) kind = FileKind::durable;
+  if (Status written = write_aborted(range.from, bytes, kind); !written) return written;
+  aborted_saved_ = range;
+  if (kind == FileKind::durable) aborted_durable_ = range.from;
+  return {};
 }
 
 /// A durable one is there with its name when this returns.

@@ -51,11 +51,13 @@ struct ManifestEntry {
   /// The active segment and its size at `end`; -1 when the log has no segment.
   std::int64_t active_base = -1;
   std::uint32_t active_bytes = 0;
-  /// No producer was known at `end`, so no snapshot need be looked for.
+  /// No producer was known at `end` and no transaction was aborted below it, so no snapshot need be looked for.
   bool no_producers = false;
   /// A sync failed since the recovery point: the page cache may hold what the disk does not, and call it clean.
   bool sync_failed = false;
   AtRest at_rest = {};
+  /// Where the oldest open transaction begins; -1 when none is open.
+  std::int64_t first_unstable = -1;
   friend bool operator==(const ManifestEntry&, const ManifestEntry&) = default;
 };
 

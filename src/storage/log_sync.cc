@@ -46,6 +46,7 @@ Result<SyncTarget> Log::begin_sync_locked() {
   target.active_ = std::move(*file);
   target.active_base_ = active_->base_offset();
   target.up_to_ = log_end();
+  target.stable_ = transactions_.first_open().value_or(log_end());
   target.appended_bytes_ = appended_bytes_;
   target.generation_ = generation();
   return target;
@@ -84,6 +85,7 @@ void Log::finish_sync_locked(const SyncTarget& target, const Status& outcome) {
   if (target.empty() || sync_failed_ || target.generation_ != generation()) return;
   names_synced_ = std::max(names_synced_, target.names_made_);
   synced_end_ = std::max(synced_end_, target.up_to_);
+  synced_stable_ = std::max(synced_stable_, target.stable_);
   synced_bytes_ = std::max(synced_bytes_, target.appended_bytes_);
   std::erase_if(unsynced_rolled_, [&](const auto& segment) {
     const bool synced = segment->base_offset() < target.active_base_;
@@ -112,6 +114,9 @@ void Log::show_up_to(Offset high_watermark) {
     if (const Result<Mark> border = active_->border_at(high_watermark)) active_->show(*border);
   }
   high_watermark_.store(high_watermark.value, std::memory_order_release);
+  if (transactions_.is_idle()) return;
+  transactions_.note_high_watermark(high_watermark);
+  note_first_unstable(high_watermark);
 }
 
 std::uint64_t Log::unsynced_bytes() const {
@@ -142,7 +147,8 @@ ManifestEntry Log::manifest_entry() const {
     entry.active_base = active_->base_offset().value;
     entry.active_bytes = active_->end().position;
   }
-  entry.no_producers = producers_.empty() && !sync_failed_;
+  entry.no_producers = !has_producer_state() && !sync_failed_;
+  if (const auto first = transactions_.first_unstable(log_end())) entry.first_unstable = first->value;
   entry.sync_failed = sync_failed_;
   return entry;
 }
@@ -158,14 +164,16 @@ Result<ManifestEntry> Log::close(WallTime now) {
   if (Status synced = sync(); !synced) return fail_with(std::move(synced));
   if (Status settled = settle(); !settled) return fail_with(std::move(settled));
   const std::lock_guard guard(mutex_);
-  producers_.expire(now, options_.producer_id_expiration_ms);
+  producers_.expire(now, options_.producer_id_expiration_ms, transactions_);
   ManifestEntry entry = manifest_entry();
   if (active_ == nullptr || sync_failed_) return entry;
   entry.at_rest = at_rest();
   if (Status saved = active_->save_index(); !saved) return fail_with(std::move(saved));
-  if (!producers_.empty()) {
+  if (has_producer_state()) {
     const Offset end = log_end();
-    if (Status saved = write_snapshot(end, producers_.encode(end), {.offset = end, .durable = true}); !saved)
+    const std::vector<std::byte> aborted = encode_aborted(active_->base_offset(), end);
+    if (Status saved = write_aborted(active_->base_offset(), aborted, FileKind::durable); !saved) return fail_with(std::move(saved));
+    if (Status saved = write_snapshot(end, encode_producers(end), {.offset = end, .durable = true}); !saved)
       return fail_with(std::move(saved));
   }
   return entry;

@@ -11,14 +11,21 @@ namespace streamline::storage {
 namespace {
 
 constexpr std::uint32_t kMagic = 0x464d5453;
-constexpr std::uint16_t kVersion = 2;
-constexpr std::uint16_t kOldVersion = 1;
+constexpr std::uint16_t kVersion = 3;
+constexpr std::uint16_t kOldVersion = 2;
+constexpr std::uint16_t kOldestVersion = 1;
 constexpr std::size_t kHeadBytes = 20;
-constexpr std::size_t kOldEntryBytes = 72;
-constexpr std::size_t kEntryBytes = kOldEntryBytes + 4 * 8;
+constexpr std::size_t kOldestEntryBytes = 72;
+constexpr std::size_t kOldEntryBytes = kOldestEntryBytes + 4 * 8;
+constexpr std::size_t kEntryBytes = kOldEntryBytes + 8;
 constexpr std::uint32_t kNoProducersFlag = 1;
 constexpr std::uint32_t kSyncFailedFlag = 2;
-static_assert(sizeof(Uuid::bytes) + 4 + 4 + 5 * 8 + 4 + 4 == kOldEntryBytes);
+static_assert(sizeof(Uuid::bytes) + 4 + 4 + 5 * 8 + 4 + 4 == kOldestEntryBytes);
+
+std::size_t entry_bytes_of(std::uint16_t version) {
+  if (version == kOldestVersion) return kOldestEntryBytes;
+  return version == kOldVersion ? kOldEntryBytes : kEntryBytes;
+}
 
 void put_entry(std::byte* at, const ManifestEntry& entry) {
   std::memcpy(at, entry.topic_id.bytes.data(), sizeof(entry.topic_id.bytes));
@@ -35,6 +42,7 @@ void put_entry(std::byte* at, const ManifestEntry& entry) {
   store_le(at + 80, entry.at_rest.oldest_bytes);
   store_le(at + 88, entry.at_rest.oldest_ms);
   store_le(at + 96, entry.at_rest.active_since_ms);
+  store_le(at + 104, entry.first_unstable);
 }
 
 ManifestEntry take_entry(const std::byte* at, std::uint16_t version) {
@@ -51,11 +59,12 @@ ManifestEntry take_entry(const std::byte* at, std::uint16_t version) {
   const std::uint32_t flags = load_le<std::uint32_t>(at + 68);
   entry.no_producers = (flags & kNoProducersFlag) != 0;
   entry.sync_failed = (flags & kSyncFailedFlag) != 0;
-  if (version == kOldVersion) return entry;
+  if (version == kOldestVersion) return entry;
   entry.at_rest = {.bytes = load_le<std::int64_t>(at + 72),
                    .oldest_bytes = load_le<std::int64_t>(at + 80),
                    .oldest_ms = load_le<std::int64_t>(at + 88),
                    .active_since_ms = load_le<std::int64_t>(at + 96)};
+  if (version != kOldVersion) entry.first_unstable = load_le<std::int64_t>(at + 104);
   return entry;
 }
 
@@ -82,10 +91,10 @@ Result<Manifest> decode_manifest(ByteView bytes) {
   const ByteView body = bytes.first(bytes.size() - 4);
   if (load_le<std::uint32_t>(bytes.data() + body.size()) != crc32c(body)) return fail(Errc::corrupt, "manifest fails its CRC");
   const std::uint16_t version = load_le<std::uint16_t>(bytes.data() + 4);
-  if (version != kVersion && version != kOldVersion)
+  if (version < kOldestVersion || version > kVersion)
     return fail(Errc::unsupported, fmt::format("manifest of version {}, not {}", version, kVersion));
   const std::uint32_t count = load_le<std::uint32_t>(bytes.data() + 16);
-  const std::size_t entry_bytes = version == kOldVersion ? kOldEntryBytes : kEntryBytes;
+  const std::size_t entry_bytes = entry_bytes_of(version);
   if (body.size() != kHeadBytes + std::size_t{count} * entry_bytes) return fail(Errc::corrupt, "manifest of a wrong length");
   Manifest manifest;
   manifest.boot_hash = load_le<std::uint64_t>(bytes.data() + 8);

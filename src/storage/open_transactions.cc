@@ -7,35 +7,67 @@
 
 namespace streamline::storage {
 
-TransactionGuard OpenTransactions::guard(ProducerId id) {
-  const auto [place, is_new] = guards_.try_emplace(id);
-  if (is_new) place->second = TransactionGuard(++last_guard_);
-  return place->second;
+namespace {
+
+/// Idle guards are forgotten when there are more.
+constexpr std::size_t kMostGuards = 10'000;
+
+/// Sequences wrap, and those in flight at one time lie close together.
+bool is_later(std::int32_t sequence, std::int32_t than) {
+  if (sequence < 0 || than < 0 || sequence == than) return false;
+  const std::uint32_t ahead = (static_cast<std::uint32_t>(sequence) - static_cast<std::uint32_t>(than)) & 0x7fffffffU;
+  return ahead < 0x40000000U;
+}
+
+}  // namespace
+
+std::optional<TransactionGuard> OpenTransactions::guard(const GuardRequest& request) {
+  const auto known = guards_.find(request.id);
+  const bool is_awaited = known != guards_.end() && known->second.holders > 0;
+  // Whoever asked earlier writes earlier.
+  if (!is_awaited && is_open(request.id, request.epoch)) return std::nullopt;
+  if (known == guards_.end() && guards_.size() >= kMostGuards) drop_idle_guards();
+  const auto [place, is_new] = guards_.try_emplace(request.id);
+  Guarded& kept = place->second;
+  if (is_new) kept.guard = TransactionGuard(++last_guard_);
+  if (is_new || request.epoch > kept.epoch || (request.epoch == kept.epoch && is_later(kept.lowest_sequence, request.first_sequence))) {
+    kept.epoch = request.epoch;
+    kept.lowest_sequence = request.first_sequence;
+  }
+  ++kept.holders;
+  return kept.guard;
+}
+
+void OpenTransactions::release_guard(ProducerId id, TransactionGuard guard) {
+  const auto found = guards_.find(id);
+  if (found == guards_.end() || found->second.guard != guard) return;
+  SL_ASSERT(found->second.holders > 0);
+  if (--found->second.holders == 0 && is_open(id)) guards_.erase(found);
+}
+
+void OpenTransactions::drop_idle_guards() {
+  std::erase_if(guards_, [](const auto& item) { return item.second.holders == 0; });
 }
 
 std::optional<TransactionFault> OpenTransactions::check(const record::BatchHeader& header, std::optional<TransactionGuard> guard) const {
   if (!header.has_producer_id()) return std::nullopt;
-  if (is_open(header.producer_id)) {
-    if (!header.is_transactional()) return TransactionFault::not_transactional;
-    return std::nullopt;
+  if (!header.is_transactional()) {
+    return is_open(header.producer_id) ? std::optional(TransactionFault::not_transactional) : std::nullopt;
   }
-  if (!header.is_transactional()) return std::nullopt;
+  if (is_open(header.producer_id, header.producer_epoch)) return std::nullopt;
   const auto taken = guards_.find(header.producer_id);
-  const bool is_verified = guard && taken != guards_.end() && taken->second == *guard;
-  return is_verified ? std::nullopt : std::optional(TransactionFault::not_verified);
+  if (!guard || taken == guards_.end() || taken->second.guard != *guard) return TransactionFault::not_verified;
+  const bool is_first = taken->second.epoch != header.producer_epoch || !is_later(header.base_sequence, taken->second.lowest_sequence);
+  return is_first ? std::nullopt : std::optional(TransactionFault::out_of_order);
 }
 
 void OpenTransactions::apply(const record::BatchHeader& header) {
   if (!header.has_producer_id() || !header.is_transactional()) return;
-  if (is_open(header.producer_id)) {
-    const auto found = entries_.find(header.producer_id);
-    if (found->second.epoch == header.producer_epoch) return;
-  }
+  if (is_open(header.producer_id, header.producer_epoch)) return;
   TransactionEntry entry = changed(header.producer_id);
   entry.epoch = header.producer_epoch;
   if (!entry.first) entry.first = header.base_offset;
   put(entry);
-  guards_.erase(header.producer_id);
 }
 
 std::optional<TransactionFault> OpenTransactions::check(const record::EndMarker& marker) const {
@@ -77,13 +109,13 @@ void OpenTransactions::roll_back() {
   for (; ended_new_ > 0; --ended_new_) ended_.pop_back();
 }
 
-Offset OpenTransactions::last_stable(Offset high_watermark) const {
-  Offset stable = high_watermark;
-  if (!open_.empty()) stable = std::min(stable, open_.begin()->first);
+std::optional<Offset> OpenTransactions::first_unstable(Offset high_watermark) const {
+  std::optional<Offset> first;
+  if (!open_.empty()) first = open_.begin()->first;
   for (const Ended& ended : ended_) {
-    if (ended.marker >= high_watermark) stable = std::min(stable, ended.first);
+    if (ended.marker >= high_watermark && (!first || ended.first < *first)) first = ended.first;
   }
-  return stable;
+  return first;
 }
 
 void OpenTransactions::note_high_watermark(Offset high_watermark) {
@@ -94,6 +126,16 @@ void OpenTransactions::note_high_watermark(Offset high_watermark) {
 bool OpenTransactions::is_open(ProducerId id) const {
   const auto found = entries_.find(id);
   return found != entries_.end() && found->second.first.has_value();
+}
+
+bool OpenTransactions::is_open(ProducerId id, std::int16_t epoch) const {
+  const auto found = entries_.find(id);
+  return found != entries_.end() && found->second.first.has_value() && found->second.epoch == epoch;
+}
+
+std::optional<TransactionEntry> OpenTransactions::entry(ProducerId id) const {
+  const auto found = entries_.find(id);
+  return found == entries_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<TransactionEntry> OpenTransactions::entries() const {

@@ -3,6 +3,7 @@
 // write leaves no trace. Not thread-safe; the log guards it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -22,7 +23,8 @@ namespace streamline::storage {
 /// Why a batch is not taken.
 enum class TransactionFault : std::uint8_t {
   not_transactional,   ///< INVALID_TXN_STATE: plain data of a producer whose transaction is open
-  not_verified,        ///< the first data of a transaction without a guard, or with one that a marker made void
+  not_verified,        ///< INVALID_TXN_STATE: the first data of a transaction without a guard, or with one that a marker made void
+  out_of_order,        ///< OUT_OF_ORDER_SEQUENCE_NUMBER: the first data, while earlier data was asked for too (rule 49)
   old_epoch,           ///< INVALID_PRODUCER_EPOCH: a marker of an epoch before that of the data
   coordinator_fenced,  ///< TRANSACTION_COORDINATOR_FENCED: a marker by an older coordinator
 };
@@ -32,6 +34,13 @@ enum class TransactionFault : std::uint8_t {
 struct TransactionGuard : Strong<struct TransactionGuardTag, std::uint64_t> {
   using Strong::Strong;
   friend constexpr auto operator<=>(TransactionGuard, TransactionGuard) = default;
+};
+
+/// For whom a guard is wanted, and the first sequence of what is to be written; kNoSequence when it has none.
+struct GuardRequest {
+  ProducerId id = kNoProducerId;
+  std::int16_t epoch = record::kNoProducerEpoch;
+  std::int32_t first_sequence = record::kNoSequence;
 };
 
 /// What is known of one producer; that of a producer with nothing open counts for its next markers.
@@ -49,11 +58,13 @@ class OpenTransactions {
  public:
   // Data.
 
-  /// The same one until it is spent or void. At most one per producer.
-  TransactionGuard guard(ProducerId id);
-  /// The coordinator said no: the guard is not needed any more.
-  void drop_guard(ProducerId id) { guards_.erase(id); }
-  /// Whether a batch of data may be appended. In an open transaction no guard is needed.
+  /// None when the coordinator need not be asked: the transaction is open, and nobody who asked earlier waits for his answer. Otherwise
+  /// the same one until a marker makes it void. To be given back once what it was taken for was appended or refused.
+  std::optional<TransactionGuard> guard(const GuardRequest& request);
+  void release_guard(ProducerId id, TransactionGuard guard);
+  /// Forgets guards that nobody holds: until then they remember the lowest sequence that was asked for.
+  void drop_idle_guards();
+  /// Whether a batch of data may be appended. In an open transaction of its epoch no guard is needed.
   std::optional<TransactionFault> check(const record::BatchHeader& header, std::optional<TransactionGuard> guard) const;
   /// Takes up a batch of data whose base offset is assigned.
   void apply(const record::BatchHeader& header);
@@ -71,14 +82,27 @@ class OpenTransactions {
 
   // Readers.
 
+  /// Nothing is open, and every end that is final was seen by note_high_watermark().
+  bool is_idle() const { return open_.empty() && ended_.empty(); }
+  /// Where the oldest transaction begins that has not ended, or not by a marker below `high_watermark`.
+  std::optional<Offset> first_unstable(Offset high_watermark) const;
   /// Below this every transaction has ended, and its marker is below `high_watermark` too.
-  Offset last_stable(Offset high_watermark) const;
+  Offset last_stable(Offset high_watermark) const {
+    return std::min(high_watermark, first_unstable(high_watermark).value_or(high_watermark));
+  }
   /// Ends whose markers are below it need not be remembered. Changes must be final.
   void note_high_watermark(Offset high_watermark);
 
   // State.
 
+  /// Of the oldest one.
+  std::optional<Offset> first_open() const { return open_.empty() ? std::nullopt : std::optional(open_.begin()->first); }
+  /// No producer is known.
+  bool empty() const { return entries_.empty(); }
   bool is_open(ProducerId id) const;
+  bool is_open(ProducerId id, std::int16_t epoch) const;
+  /// Nothing when the producer is not known.
+  std::optional<TransactionEntry> entry(ProducerId id) const;
   std::size_t open_count() const { return open_.size(); }
   /// By id.
   std::vector<TransactionEntry> entries() const;
@@ -96,6 +120,12 @@ class OpenTransactions {
     ProducerId id;
     std::optional<TransactionEntry> before;
   };
+  struct Guarded {
+    TransactionGuard guard;
+    std::int16_t epoch = record::kNoProducerEpoch;
+    std::int32_t lowest_sequence = record::kNoSequence;
+    std::uint32_t holders = 0;
+  };
   TransactionEntry& changed(ProducerId id);
   void put(const TransactionEntry& entry);
 
@@ -104,7 +134,7 @@ class OpenTransactions {
   std::deque<Ended> ended_;                       // markers ascend
   std::size_t ended_new_ = 0;                     // of these, at the back: not final
   std::vector<Change> journal_;
-  std::map<ProducerId, TransactionGuard> guards_;
+  std::map<ProducerId, Guarded> guards_;
   std::uint64_t last_guard_ = 0;
 };
 

@@ -68,24 +68,35 @@ void ProducerTable::roll_back() {
   journal_.clear();
 }
 
-void ProducerTable::expire(WallTime now, std::int64_t expiration_ms) {
-  const std::size_t gone = std::erase_if(table_, [&](const auto& item) { return now.ms - item.second.last_update_ms >= expiration_ms; });
+void ProducerTable::expire(WallTime now, std::int64_t expiration_ms, OpenTransactions& transactions) {
+  const std::size_t gone = std::erase_if(
+      table_, [&](const auto& item) { return now.ms - item.second.last_update_ms >= expiration_ms && transactions.forget(item.first); });
   if (gone > 0) ++version_;
 }
 
-std::size_t ProducerTable::bound(std::size_t most) {
+std::size_t ProducerTable::bound(std::size_t most, OpenTransactions& transactions) {
   if (table_.size() <= most) return 0;
   SL_ASSERT(journal_.empty());
   std::vector<std::pair<std::int64_t, ProducerId>> by_age;
   by_age.reserve(table_.size());
-  for (const auto& [id, entry] : table_) by_age.emplace_back(entry.last_update_ms, id);
-  const std::size_t gone = table_.size() - most + most / 8;
+  for (const auto& [id, entry] : table_) {
+    if (!transactions.is_open(id)) by_age.emplace_back(entry.last_update_ms, id);
+  }
+  const std::size_t gone = std::min(table_.size() - most + most / 8, by_age.size());
   const auto border = by_age.begin() + static_cast<std::ptrdiff_t>(gone);
   // Of the same age the smaller id is the older producer.
   std::nth_element(by_age.begin(), border, by_age.end());
-  for (auto old = by_age.begin(); old != border; ++old) table_.erase(old->second);
+  for (auto old = by_age.begin(); old != border; ++old) {
+    static_cast<void>(transactions.forget(old->second));
+    table_.erase(old->second);
+  }
   ++version_;
   return gone;
+}
+
+std::int16_t ProducerTable::epoch_of(ProducerId id) const {
+  const auto found = table_.find(id);
+  return found == table_.end() ? record::kNoProducerEpoch : found->second.epoch;
 }
 
 std::vector<ProducerEntry> ProducerTable::entries() const {

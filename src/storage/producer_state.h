@@ -15,6 +15,8 @@
 #include "base/result.h"
 #include "base/wall_time.h"
 #include "record/batch.h"
+#include "storage/aborted_index.h"
+#include "storage/open_transactions.h"
 
 namespace streamline::storage {
 
@@ -47,6 +49,14 @@ struct ProducerEntry {
   std::uint8_t count_ = 0;
 };
 
+/// What a snapshot says of transactions, beside the producers.
+struct TransactionSnapshot {
+  std::vector<TransactionEntry> entries = {};
+  /// What the indexes of aborted transactions hold below the snapshot's offset, a range for each segment that had any.
+  std::vector<AbortedRange> aborted = {};
+  friend bool operator==(const TransactionSnapshot&, const TransactionSnapshot&) = default;
+};
+
 class ProducerTable {
  public:
   /// Either nothing (append it), a known batch (a duplicate), or an error code.
@@ -62,19 +72,21 @@ class ProducerTable {
   /// Takes them back.
   void roll_back();
 
-  /// Forgets who was idle for `expiration_ms` (rule 53).
-  void expire(WallTime now, std::int64_t expiration_ms);
-  /// With more than `most` of them, forgets those that were idle for longest, an eighth at once, so that it is rarely done.
-  /// Returns how many. Changes must be final.
-  std::size_t bound(std::size_t most);
+  /// Forgets who was idle for `expiration_ms` (rule 53), in `transactions` too; those with a transaction open stay.
+  void expire(WallTime now, std::int64_t expiration_ms, OpenTransactions& transactions);
+  /// With more than `most` of them, forgets those that were idle for longest, an eighth at once, so that it is rarely done. Those with a
+  /// transaction open stay. Returns how many went. Changes must be final.
+  std::size_t bound(std::size_t most, OpenTransactions& transactions);
+  /// kNoProducerEpoch when the producer is not known.
+  std::int16_t epoch_of(ProducerId id) const;
   /// By id.
   std::vector<ProducerEntry> entries() const;
   bool empty() const { return table_.empty(); }
   /// Rises with every change.
   std::uint64_t version() const { return version_; }
 
-  /// Snapshot of the state at `offset`.
-  std::vector<std::byte> encode(Offset offset) const;
+  /// Snapshot of the state at `offset`. Of version 1 when there is nothing to be told of transactions.
+  std::vector<std::byte> encode(Offset offset, const TransactionSnapshot& transactions = {}) const;
   struct Snapshot;
   /// Errors: corrupt, unsupported (another version).
   static Result<Snapshot> decode(ByteView bytes);
@@ -92,6 +104,7 @@ class ProducerTable {
 struct ProducerTable::Snapshot {
   Offset offset{0};
   ProducerTable table;
+  TransactionSnapshot transactions;
 };
 
 }  // namespace streamline::storage

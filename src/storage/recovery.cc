@@ -14,6 +14,7 @@
 #include "storage/damage.h"
 #include "storage/segment_scan.h"
 #include "storage/stored_snapshots.h"
+#include "storage/transaction_recovery.h"
 
 namespace streamline::storage {
 namespace {
@@ -23,7 +24,12 @@ constexpr Offset kNever{INT64_MAX};
 class Recovery {
  public:
   Recovery(const std::shared_ptr<OpenFiles>& files, const RecoveryInput& input)
-      : files_(files), fs_(*files), in_(input), directory_(input.identity.directory), snapshots_(fs_, directory_) {}
+      : files_(files),
+        fs_(*files),
+        in_(input),
+        directory_(input.identity.directory),
+        snapshots_(fs_, directory_),
+        transactions_(fs_, directory_) {}
   Result<RecoveredLog> run();
 
  private:
@@ -38,8 +44,13 @@ class Recovery {
   Status walk();
   Status visit_certain(std::size_t place);
   Result<bool> scan(std::size_t place);
-  Status replay(Segment& segment, Offset from);
-  void take(const record::BatchHeader& header);
+  Status replay(Segment& segment);
+  Status take(const ScannedBatch& batch, const fs::File& file);
+  /// From here on a segment's batches may tell something.
+  Offset replay_start(const Segment& segment) const {
+    return rebuild_epochs_ ? segment.base_offset() : std::min(replay_from_, transactions_.from());
+  }
+  Status hand_over();
   Status cut_at(std::size_t place, const Tail& tail, std::uint64_t file_bytes);
   bool zeros_are_expected(const Segment& segment) const;
   Status raise_epoch(Offset at);
@@ -57,6 +68,7 @@ class Recovery {
   const std::string& directory_;
   RecoveredLog out_;
   StoredSnapshots snapshots_;
+  TransactionRecovery transactions_;
   Offset scan_from_{0};    // below this the manifest vouches
   Offset replay_from_{0};  // from here on batches tell of producers
   DamageReport damage_{.topic = in_.identity.topic, .partition = in_.identity.partition};
@@ -80,8 +92,7 @@ Result<RecoveredLog> Recovery::run() {
     if (in_.entry) out_.leader_epoch = in_.entry->leader_epoch;
     if (Status restored = restore_producers_at(out_.log_end); !restored) return fail_with(std::move(restored));
     note_missing_below(out_.log_end);
-    out_.recovery.rebuilt_files += snapshots_.damaged();
-    if (Status reported = report(); !reported) return fail_with(std::move(reported));
+    if (Status handed = hand_over(); !handed) return fail_with(std::move(handed));
     return std::move(out_);
   }
   note_missing_below(out_.segments.front()->base_offset());
@@ -91,11 +102,20 @@ Result<RecoveredLog> Recovery::run() {
   if (Status settled = settle_start(); !settled) return fail_with(std::move(settled));
   if (Status dropped = snapshots_.drop_behind(out_.log_end); !dropped) return fail_with(std::move(dropped));
   out_.snapshots = snapshots_.offsets();
-  out_.recovery.rebuilt_files += snapshots_.damaged();
   if (Status synced = sync_scanned(); !synced) return fail_with(std::move(synced));
-  out_.producers.commit();
-  if (Status reported = report(); !reported) return fail_with(std::move(reported));
+  if (Status handed = hand_over(); !handed) return fail_with(std::move(handed));
   return std::move(out_);
+}
+
+Status Recovery::hand_over() {
+  Result<std::uint32_t> made = transactions_.settle(out_.segments);
+  if (!made) return fail_with(std::move(made));
+  out_.recovery.rebuilt_files += snapshots_.damaged() + *made;
+  out_.producers.commit();
+  out_.transactions = std::move(transactions_.transactions);
+  out_.aborted = std::move(transactions_.aborted);
+  out_.aborted_files = transactions_.files();
+  return report();
 }
 
 Status Recovery::list_files() {
@@ -110,6 +130,8 @@ Status Recovery::list_files() {
       out_.segments.back()->set_topic_hash(topic_hash(in_.identity.topic_id));
     } else if (const std::optional<Offset> offset = parse_offset_file_name(name, kProducersEnding)) {
       snapshots_.add(*offset);
+    } else if (const std::optional<Offset> base_of_index = parse_offset_file_name(name, kAbortedEnding)) {
+      transactions_.add_file(*base_of_index);
     } else if (name.ends_with(".new") || name.ends_with(kDroppedEnding)) {
       if (Status removed = fs_.remove(fs::join_path(directory_, name)); !removed) return removed;
     }
@@ -176,16 +198,18 @@ void Recovery::distrust_old_claims() {
 Status Recovery::load_producers() {
   if (in_.entry && in_.entry->no_producers && scan_from_ == in_.entry->end) {
     replay_from_ = scan_from_;
+    transactions_.start_at(scan_from_);
     return {};
   }
   replay_from_ = out_.segments.front()->base_offset();
+  transactions_.start_at(replay_from_);
   Result<std::optional<StoredSnapshots::Found>> found = snapshots_.newest(replay_from_, scan_from_);
   if (!found) return fail_with(std::move(found));
   if (*found) {
     out_.producers = std::move((*found)->table);
     replay_from_ = (*found)->offset;
     if (power_like_) out_.durable_snapshot = replay_from_;
-    return {};
+    return transactions_.load(out_.segments, snapshots_, **found);
   }
   if (!in_.entry || in_.entry->no_producers || in_.entry->sync_failed || replay_from_ >= scan_from_) return {};
   // A checkpoint writes one before the manifest speaks of its end; that one is not synced.
@@ -199,7 +223,9 @@ Status Recovery::load_producers() {
 Status Recovery::restore_producers_at(Offset offset) {
   Result<std::optional<StoredSnapshots::Found>> found = snapshots_.newest(offset, offset);
   if (!found) return fail_with(std::move(found));
-  if (*found) out_.producers = std::move((*found)->table);
+  StoredSnapshots::Found known = *found ? std::move(**found) : StoredSnapshots::Found{};
+  out_.producers = std::move(known.table);
+  transactions_.reset(known.transactions);
   return {};
 }
 
@@ -230,14 +256,13 @@ Status Recovery::walk() {
 /// A segment that the manifest vouches for is opened only for what it can tell of producers or epochs.
 Status Recovery::visit_certain(std::size_t place) {
   Segment& segment = *out_.segments[place];
-  const Offset from = rebuild_epochs_ ? segment.base_offset() : replay_from_;
-  if (from >= out_.segments[place + 1]->base_offset()) return {};
+  if (replay_start(segment) >= out_.segments[place + 1]->base_offset()) return {};
   if (Status prepared = segment.prepare(); !prepared) return prepared;
-  return replay(segment, from);
+  return replay(segment);
 }
 
-Status Recovery::replay(Segment& segment, Offset from) {
-  Result<Mark> start = segment.locate(from);
+Status Recovery::replay(Segment& segment) {
+  Result<Mark> start = segment.locate(replay_start(segment));
   if (!start) return fail_with(std::move(start));
   Result<std::shared_ptr<fs::File>> file = segment.file();
   if (!file) return fail_with(std::move(file));
@@ -246,25 +271,25 @@ Status Recovery::replay(Segment& segment, Offset from) {
     Result<std::optional<ScannedBatch>> batch = scanner.next();
     if (!batch) return fail_with(std::move(batch));
     if (!*batch) return {};
-    take((*batch)->header);
+    if (Status taken = take(**batch, **file); !taken) return taken;
   }
 }
 
-void Recovery::take(const record::BatchHeader& header) {
+Status Recovery::take(const ScannedBatch& batch, const fs::File& file) {
+  const record::BatchHeader& header = batch.header;
   if (header.base_offset >= replay_from_) {
     out_.producers.apply(header, header.max_timestamp, in_.now.ms);
     out_.producers.commit();
   }
   out_.epochs.assign(header.leader_epoch, header.base_offset);
+  return transactions_.take(batch, file);
 }
 
 /// True when the next segment may follow.
 Result<bool> Recovery::scan(std::size_t place) {
   Segment& segment = *out_.segments[place];
   if (Status loaded = segment.load(scan_from_); !loaded) return fail_with(std::move(loaded));
-  if (Status replayed = replay(segment, rebuild_epochs_ ? segment.base_offset() : replay_from_); !replayed) {
-    return fail_with(std::move(replayed));
-  }
+  if (Status replayed = replay(segment); !replayed) return fail_with(std::move(replayed));
   Result<std::shared_ptr<fs::File>> file = segment.file();
   if (!file) return fail_with(std::move(file));
   Result<std::uint64_t> bytes = (*file)->size();
@@ -281,7 +306,7 @@ Result<bool> Recovery::scan(std::size_t place) {
     const std::int64_t relative_end = header.next_offset() - segment.base_offset();
     if (header.base_offset >= next_base || relative_end > INT32_MAX) break;
     segment.note_batch(header, at.position, in_.options.index_interval_bytes);
-    take(header);
+    if (Status taken = take(**batch, **file); !taken) return fail_with(std::move(taken));
     at = {static_cast<std::uint32_t>(relative_end), static_cast<std::uint32_t>((*batch)->end())};
     out_.recovery.scanned_bytes += header.size_bytes();
     if (in_.scanned_bytes != nullptr) in_.scanned_bytes->fetch_add(header.size_bytes(), std::memory_order_relaxed);
@@ -423,7 +448,6 @@ Status Recovery::settle_start() {
   out_.segments.clear();
   out_.log_end = out_.log_start;
   // What was replayed stops short of the start: it would call the next batch of each producer out of order.
-  out_.producers = ProducerTable();
   if (Status restored = restore_producers_at(out_.log_end); !restored) return restored;
   return fs_.sync_directory(directory_);
 }

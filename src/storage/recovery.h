@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/ids.h"
@@ -45,6 +46,10 @@ struct RecoveredLog {
   EpochCache epochs;
   LeaderEpoch leader_epoch{0};
   ProducerTable producers;
+  OpenTransactions transactions;
+  AbortedIndex aborted;
+  /// Bases of the segments that have an index of them beside.
+  std::set<Offset> aborted_files;
   /// Offsets of the producer snapshots that are there.
   std::vector<Offset> snapshots;
   /// The one of them that a power loss has left whole.

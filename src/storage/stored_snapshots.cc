@@ -14,24 +14,25 @@ Result<std::optional<StoredSnapshots::Found>> StoredSnapshots::newest(Offset fro
   for (std::size_t i = offsets_.size(); i-- > 0;) {
     const Offset offset = offsets_[i];
     if (offset > up_to || offset < from) continue;
-    Result<std::optional<ProducerTable>> table = read(offset);
-    if (!table) return fail_with(std::move(table));
-    if (*table) return std::optional(Found{offset, std::move(**table)});
+    Result<std::optional<Found>> found = read(offset);
+    if (!found || *found) return found;
   }
   return std::optional<Found>{};
 }
 
-Result<std::optional<ProducerTable>> StoredSnapshots::read(Offset offset) {
+Result<std::optional<StoredSnapshots::Found>> StoredSnapshots::read(Offset offset) {
   Result<std::vector<std::byte>> bytes = fs_.read_file(path(offset));
   if (!bytes && bytes.error().code != Errc::not_found) return fail_with(std::move(bytes));
   Result<ProducerTable::Snapshot> snapshot = ProducerTable::decode(bytes ? ByteView(*bytes) : ByteView());
   if (!snapshot && snapshot.error().code == Errc::unsupported) return fail_with(std::move(snapshot));
-  if (snapshot && snapshot->offset == offset) return std::optional(std::move(snapshot->table));
+  if (snapshot && snapshot->offset == offset) {
+    return std::optional(Found{offset, std::move(snapshot->table), std::move(snapshot->transactions)});
+  }
   ++damaged_;
   log::info("storage", "producer snapshot is unreadable, an older one is used file={}", path(offset));
   std::erase(offsets_, offset);
   if (Status removed = fs_.remove(path(offset)); !removed && removed.error().code != Errc::not_found) return fail_with(std::move(removed));
-  return std::optional<ProducerTable>{};
+  return std::optional<Found>{};
 }
 
 Status StoredSnapshots::drop_behind(Offset log_end) {

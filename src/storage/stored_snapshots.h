@@ -18,6 +18,7 @@ class StoredSnapshots {
   struct Found {
     Offset offset;
     ProducerTable table;
+    TransactionSnapshot transactions;
   };
 
   /// Both outlive it.
@@ -36,7 +37,7 @@ class StoredSnapshots {
   Status drop_behind(Offset log_end);
 
  private:
-  Result<std::optional<ProducerTable>> read(Offset offset);
+  Result<std::optional<Found>> read(Offset offset);
   std::string path(Offset offset) const;
 
   fs::FileSystem& fs_;

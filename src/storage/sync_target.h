@@ -32,6 +32,7 @@ class SyncTarget {
   std::vector<std::shared_ptr<fs::File>> rolled_;  // empty but after a roll
   std::shared_ptr<fs::File> active_;
   Offset active_base_{0};
+  Offset stable_{0};  // below this every transaction had ended by up_to_
   Offset up_to_{0};
   std::uint64_t appended_bytes_ = 0;
   std::uint64_t generation_ = 0;

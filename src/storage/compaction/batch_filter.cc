@@ -23,18 +23,42 @@ std::int64_t time_of(const record::BatchHeader& header, const record::ParsedReco
 }  // namespace
 
 Result<BatchFilter::Outcome> BatchFilter::apply(const record::BatchView& batch) {
+  if (batch.header.is_control()) return apply_marker(batch);
+  if (batch.header.is_transactional()) in_transaction_.insert(batch.header.producer_id);
+  return apply_data(batch);
+}
+
+Result<BatchFilter::Outcome> BatchFilter::apply_marker(const record::BatchView& batch) {
   const record::BatchHeader& header = batch.header;
   const Outcome as_it_was{.kind = Kind::kept, .header = header, .bytes = batch.bytes};
-  if (header.base_offset >= rules_.map_end || header.is_control()) return as_it_was;
+  const bool ends_something = in_transaction_.erase(header.producer_id) > 0 || rules_.aborted.is_ended_by(header);
+  if (ends_something || header.next_offset() > rules_.map_end) return as_it_was;
+  if (header.record_count == 0 || (header.has_delete_horizon() && rules_.now.ms >= header.base_timestamp)) return remove_all(batch);
+  if (header.has_delete_horizon()) return as_it_was;
+  const Result<ByteView> plain = decompressor_.decompress(header.codec(), batch.bytes.subspan(record::kBatchHeaderBytes));
+  const record::ParsedRecord record = plain ? record::parse_record(*plain) : record::ParsedRecord{};
+  if (!plain || record.fault != nullptr || header.record_count != 1) return as_it_was;
+  kept_.assign(1, {0, record.size, time_of(header, record)});
+  has_tombstone_ = true;
+  return rewrite(batch, *plain);
+}
+
+BatchFilter::Outcome BatchFilter::remove_all(const record::BatchView& batch) {
+  if (must_remain(batch.header)) return leave_bare(batch);
+  return {.kind = Kind::dropped, .header = batch.header, .records_removed = batch.header.record_count};
+}
+
+Result<BatchFilter::Outcome> BatchFilter::apply_data(const record::BatchView& batch) {
+  const record::BatchHeader& header = batch.header;
+  const Outcome as_it_was{.kind = Kind::kept, .header = header, .bytes = batch.bytes};
+  if (header.base_offset >= rules_.map_end) return as_it_was;
+  if (rules_.aborted.contains(header)) return remove_all(batch);
   const Result<ByteView> plain = decompressor_.decompress(header.codec(), batch.bytes.subspan(record::kBatchHeaderBytes));
   if (!plain || !select(header, *plain)) {
     ++unreadable_batches_;
     return as_it_was;
   }
-  if (kept_.empty()) {
-    if (must_remain(header)) return leave_bare(batch);
-    return Outcome{.kind = Kind::dropped, .header = header, .records_removed = header.record_count};
-  }
+  if (kept_.empty()) return remove_all(batch);
   const bool wants_horizon = has_tombstone_ && !header.has_delete_horizon() && header.next_offset() <= rules_.map_end;
   if (!removed_any_ && !wants_horizon) return as_it_was;
   return rewrite(batch, *plain);
@@ -65,7 +89,7 @@ bool BatchFilter::stays(const record::BatchHeader& header, const record::ParsedR
   if (offset >= rules_.map_end) return true;
   if (record.key_size < 0) return false;
   if (const std::optional<Offset> newest = rules_.map.find(key_of(record)); newest && *newest > offset) return false;
-  if (record.value_size >= 0 || header.is_transactional()) return true;
+  if (record.value_size >= 0) return true;
   // What could not be read may hold an older value of this key, which must not come to light.
   if (unreadable_batches_ > 0) return true;
   return !header.has_delete_horizon() || rules_.now.ms < header.base_timestamp;

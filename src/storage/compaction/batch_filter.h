@@ -2,12 +2,13 @@
 // Rules: Kafka's log cleaner (KIP-534 for the delete horizon). A record below the map's end stays when no newer one has its key; without a
 // key it goes. A tombstone stays until the delete horizon that its batch's header carries; the first round that keeps it sets the horizon.
 // A batch without records leaves, or stays as a bare header where it holds a producer's last sequence or the end of the round.
-// Markers stay. Transactional records go like others when something newer has their key, yet never push anything out themselves:
-// without an index of aborted transactions nobody can tell here whether they count.
+// What a transaction wrote counts like the rest when it was committed, and goes at once when it was aborted. A marker stays while a batch
+// of its transaction does, even a bare one, or while readers are told of the transaction; then it goes as a tombstone does.
 #pragma once
 
 #include <cstdint>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/bytes.h"
@@ -17,6 +18,7 @@
 #include "record/batch_walker.h"
 #include "record/compression.h"
 #include "record/record_parser.h"
+#include "storage/compaction/aborted_batches.h"
 #include "storage/compaction/offset_map.h"
 
 namespace streamline::storage {
@@ -31,6 +33,7 @@ struct FilterRules {
   std::int64_t delete_retention_ms = 0;
   /// Last offset of each known producer's last batch.
   std::unordered_map<ProducerId, Offset> last_offsets = {};
+  const AbortedBatches& aborted;
 };
 
 /// Belongs to one thread. Batches of one log come in their order.
@@ -63,6 +66,9 @@ class BatchFilter {
     std::size_t size = 0;
     std::int64_t timestamp = -1;
   };
+  Result<Outcome> apply_marker(const record::BatchView& batch);
+  Result<Outcome> apply_data(const record::BatchView& batch);
+  Outcome remove_all(const record::BatchView& batch);
   bool select(const record::BatchHeader& header, ByteView plain);
   bool stays(const record::BatchHeader& header, const record::ParsedRecord& record) const;
   bool must_remain(const record::BatchHeader& header) const;
@@ -75,6 +81,7 @@ class BatchFilter {
   const FilterRules& rules_;
   record::Decompressor decompressor_;
   record::Compressor compressor_;
+  std::unordered_set<ProducerId> in_transaction_;  // data came since the producer's last marker
   std::vector<Kept> kept_;
   bool has_tombstone_ = false;
   bool removed_any_ = false;

@@ -52,7 +52,8 @@ Result<std::shared_ptr<fs::File>> open_whole(const Source& source) {
 /// Puts the dirty records' keys into a map. Answers below which offset the map knows all.
 class MapBuilder {
  public:
-  MapBuilder(OffsetMap& map, Meter& meter, Offset first) : map_(map), meter_(meter), reached_(first) {}
+  MapBuilder(OffsetMap& map, Meter& meter, const AbortedBatches& aborted, Offset first)
+      : map_(map), meter_(meter), aborted_(aborted), reached_(first) {}
 
   /// True when the map is full.
   Result<bool> take(const Source& source) {
@@ -77,7 +78,7 @@ class MapBuilder {
  private:
   /// False when the map is full: then reached_ is the record that did not fit.
   bool take_batch(const record::BatchView& batch) {
-    if (batch.header.is_control() || batch.header.is_transactional()) return true;
+    if (batch.header.is_control() || aborted_.contains(batch.header)) return true;
     const Result<ByteView> plain = decompressor_.decompress(batch.header.codec(), batch.bytes.subspan(record::kBatchHeaderBytes));
     std::size_t at = 0;
     for (std::int32_t i = 0; plain && i < batch.header.record_count; ++i) {
@@ -95,6 +96,7 @@ class MapBuilder {
 
   OffsetMap& map_;
   Meter& meter_;
+  const AbortedBatches& aborted_;
   Offset reached_;
   record::Decompressor decompressor_;
 };
@@ -235,7 +237,9 @@ Result<RoundReport> Cleaner::clean(Log& log, const CompactionOptions& options, c
                  .load_factor = limits_.load_factor,
                  .most_keys = static_cast<std::uint64_t>(range.end - range.first)},
                 hasher_);
-  MapBuilder builder(map, meter, range.first);
+  // The range ends where every transaction has.
+  const AbortedBatches aborted(log.aborted_transactions(Offset(0), range.end));
+  MapBuilder builder(map, meter, aborted, range.first);
   for (const Source& source : sources) {
     if (source.next_base <= range.first) continue;
     Result<bool> full = builder.take(source);
@@ -248,7 +252,8 @@ Result<RoundReport> Cleaner::clean(Log& log, const CompactionOptions& options, c
                           .round_end = range.end,
                           .now = now,
                           .delete_retention_ms = options.delete_retention_ms,
-                          .last_offsets = last_offsets(log, now)};
+                          .last_offsets = last_offsets(log, now),
+                          .aborted = aborted};
   Rewrite rewrite(fs_, log, options, meter, rules);
   for (const Source& source : sources) {
     if (source.segment->base_offset() >= cleaned_to) break;

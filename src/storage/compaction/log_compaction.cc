@@ -13,7 +13,7 @@ CompactionView Log::compaction_view() const {
   if (!ensure_open()) return {};
   const std::lock_guard guard(mutex_);
   if (refused_) return {};
-  return {.segments = segments(), .durable_end = std::min(high_watermark(), synced_end_)};
+  return {.segments = segments(), .durable_end = std::min(last_stable(), synced_stable_)};
 }
 
 std::optional<Offset> Log::unopened_active_base() const {
@@ -34,6 +34,7 @@ Status Log::replace_segments(const SegmentList& run, const std::shared_ptr<Segme
     if (Status kept = segment->keep_open(); !kept) return kept;
   }
   const Swap swap{run.front()->base_offset(), *end};
+  if (Status indexed = index_run(swap); !indexed) return indexed;
   if (Status committed = commit_swap(fs_, identity_.directory, swap); !committed) {
     // Left behind it would be taken up at some later start, when more may have been compacted: what is gone then would come back.
     if (Status undone = undo_swap(fs_, identity_.directory, swap); !undone) {
@@ -85,11 +86,24 @@ Result<Offset> Log::end_of_run(const SegmentList& run) const {
   return (*found.end())->base_offset();
 }
 
+/// files_mutex_ held. Whichever segment the index's name stands for at a start, the one of now or the one to come: what lies behind the end
+/// of that segment is not looked at.
+Status Log::index_run(const Swap& swap) {
+  std::vector<std::byte> aborted;
+  {
+    const std::lock_guard guard(mutex_);
+    aborted = encode_aborted(swap.base, swap.end);
+  }
+  return write_aborted(swap.base, aborted, FileKind::durable);
+}
+
 /// files_mutex_ held.
 Status Log::finish_owed_swap() {
   if (!owed_swap_) return {};
   Status finished = finish_swap(fs_, identity_.directory, *owed_swap_);
-  if (finished) owed_swap_.reset();
+  if (!finished) return finished;
+  std::erase_if(aborted_files_, [&](Offset base) { return base > owed_swap_->base && base < owed_swap_->end; });
+  owed_swap_.reset();
   return finished;
 }
 

@@ -33,7 +33,9 @@ Status remove_replaced(fs::FileSystem& file_system, const std::string& directory
   for (const std::string& name : *names) {
     const std::optional<Offset> segment = parse_offset_file_name(name, kSegmentEnding);
     const std::optional<Offset> index = parse_offset_file_name(name, kIndexEnding);
-    const bool replaced = (segment && *segment > swap.base && *segment < swap.end) || (index && *index >= swap.base && *index < swap.end);
+    const std::optional<Offset> aborted = parse_offset_file_name(name, kAbortedEnding);
+    const bool replaced = (segment && *segment > swap.base && *segment < swap.end) || (index && *index >= swap.base && *index < swap.end) ||
+                          (aborted && *aborted > swap.base && *aborted < swap.end);
     if (!replaced) continue;
     if (Status removed = remove_if_there(file_system, fs::join_path(directory, name)); !removed) return removed;
   }

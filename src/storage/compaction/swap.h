@@ -2,7 +2,7 @@
 // The steps, each durable before the next begins:
 //   1. `{base}.segment.cleaned` (and `{base}.index.cleaned`) hold the new segment, synced. A start removes them.
 //   2. The first is renamed to `{base}-{end}.swap`: from here on the new one counts. A start goes on with step 3.
-//   3. Segments with a base in (base, end) are removed, and the index of the first one.
+//   3. Segments with a base in (base, end) are removed with their indexes of aborted transactions, and the index of the first one.
 //   4. The swap file is renamed to `{base}.segment`, over the first of the old ones, and the index after it.
 // No other file of the directory may change meanwhile but the active segment's; the log's files mutex sees to that.
 #pragma once

@@ -175,28 +175,6 @@ TEST_CASE("the last batch of a round stays bare, so that readers get past what i
   CHECK(contents.batches[1].record_count == 0);
 }
 
-TEST_CASE("markers stay; transactional records go for newer ones and push nothing out", "[compaction]") {
-  CompactionBench bench;
-  record::BatchOptions transactional;
-  transactional.producer_id = ProducerId(1);
-  transactional.producer_epoch = 0;
-  transactional.base_sequence = 0;
-  transactional.transactional = true;
-  bench.put("a", "plain");
-  bench.put("b", "plain");
-  bench.put_batch({{"a", "maybe aborted"}, {"c", "old"}}, transactional);
-  record::BatchOptions marker = transactional;
-  marker.base_sequence = -1;
-  marker.control = true;
-  bench.put_batch({{std::string("\0\0\0\1", 4), std::string("\0\0\0\0\0\0", 6)}}, marker);
-  bench.put("c", "new");
-  bench.roll();
-  bench.round();
-  const LogContents contents = contents_of(*bench.log);
-  CHECK(offsets_of(contents) == std::vector<std::int64_t>{0, 1, 2, 5});
-  CHECK(std::ranges::count_if(contents.batches, &record::BatchHeader::is_control) == 1);
-}
-
 TEST_CASE("a batch that cannot be read stays, and no tombstone behind it goes", "[compaction]") {
   CompactionBench bench;
   record::BatchOptions options;

@@ -45,6 +45,7 @@ struct BatchSpec {
   ProducerId producer = kNoProducerId;
   std::int16_t epoch = record::kNoProducerEpoch;
   std::int32_t sequence = record::kNoSequence;
+  bool transactional = false;
 };
 
 inline std::vector<std::byte> make_batch(const BatchSpec& spec) {
@@ -53,6 +54,7 @@ inline std::vector<std::byte> make_batch(const BatchSpec& spec) {
   options.producer_id = spec.producer;
   options.producer_epoch = spec.epoch;
   options.base_sequence = spec.sequence;
+  options.transactional = spec.transactional;
   record::BatchBuilder builder(options);
   for (int i = 0; i < spec.count; ++i) {
     record::NewRecord record;

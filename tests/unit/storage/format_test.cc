@@ -151,6 +151,38 @@ TEST_CASE("the producer snapshot", "[storage]") {
   refuses_damage(bytes, ProducerTable::decode);
 }
 
+TEST_CASE("the producer snapshot with transactions", "[storage]") {
+  const TransactionSnapshot transactions{
+      .entries = {{.id = ProducerId(7), .epoch = 2, .first = Offset(5), .coordinator_epoch = 3}, {.id = ProducerId(8), .epoch = 1}},
+      .aborted = {{.from = Offset(1), .to = Offset(2), .count = 3, .crc = 4}}};
+  const std::vector<std::byte> bytes = ProducerTable().encode(Offset(102), transactions);
+  CHECK(hex(ByteView(bytes).first(bytes.size() - 4)) ==
+        "53545053"
+        "0200"
+        "0000"
+        "6600000000000000"
+        "00000000"
+        "02000000"
+        "0700000000000000"
+        "0200"
+        "03000000"
+        "0500000000000000"
+        "0800000000000000"
+        "0100"
+        "ffffffff"
+        "ffffffffffffffff"
+        "01000000"
+        "0100000000000000"
+        "0200000000000000"
+        "03000000"
+        "04000000");
+  const Result<ProducerTable::Snapshot> read = ProducerTable::decode(bytes);
+  REQUIRE(read);
+  CHECK(read->transactions == transactions);
+  CHECK(read->table.empty());
+  refuses_damage(bytes, ProducerTable::decode);
+}
+
 TEST_CASE("the manifest", "[storage]") {
   ManifestEntry entry{.topic_id = {},
                       .partition = 1,
@@ -162,12 +194,13 @@ TEST_CASE("the manifest", "[storage]") {
                       .active_base = 7,
                       .active_bytes = 8,
                       .no_producers = true,
-                      .at_rest = {.bytes = 10, .oldest_bytes = 11, .oldest_ms = 12, .active_since_ms = 13}};
+                      .at_rest = {.bytes = 10, .oldest_bytes = 11, .oldest_ms = 12, .active_since_ms = 13},
+                      .first_unstable = 14};
   entry.topic_id.bytes[0] = std::byte{0xaa};
   std::vector<std::byte> bytes = encode(Manifest{.boot_hash = 9, .entries = {entry}});
   CHECK(hex(ByteView(bytes).first(bytes.size() - 4)) ==
         "53544d46"
-        "0200"
+        "0300"
         "0000"
         "0900000000000000"
         "01000000"
@@ -184,16 +217,22 @@ TEST_CASE("the manifest", "[storage]") {
         "0a00000000000000"
         "0b00000000000000"
         "0c00000000000000"
-        "0d00000000000000");
+        "0d00000000000000"
+        "0e00000000000000");
   CHECK(decode_manifest(bytes).value().entries == std::vector{entry});
   refuses_damage(bytes, decode_manifest);
-  // As it was before version 2.
-  store_le(bytes.data() + 4, std::uint16_t{1});
-  bytes.resize(bytes.size() - 32);
-  store_le(bytes.data() + bytes.size() - 4, crc32c(ByteView(bytes).first(bytes.size() - 4)));
+  const auto cut_to_version = [&](std::uint16_t version, std::size_t less) {
+    store_le(bytes.data() + 4, version);
+    bytes.resize(bytes.size() - less);
+    store_le(bytes.data() + bytes.size() - 4, crc32c(ByteView(bytes).first(bytes.size() - 4)));
+    CHECK(decode_manifest(bytes).value().entries == std::vector{entry});
+    refuses_damage(bytes, decode_manifest);
+  };
+  // As it was before version 3, and before version 2.
+  entry.first_unstable = -1;
+  cut_to_version(2, 8);
   entry.at_rest = {};
-  CHECK(decode_manifest(bytes).value().entries == std::vector{entry});
-  refuses_damage(bytes, decode_manifest);
+  cut_to_version(1, 32);
 }
 
 TEST_CASE("the producer-id file", "[storage]") {

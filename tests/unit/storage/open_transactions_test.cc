@@ -33,6 +33,10 @@ EndMarker marker(std::int64_t producer, int epoch, TransactionEnd end, std::int3
           .coordinator_epoch = coordinator_epoch};
 }
 
+GuardRequest of(std::int64_t producer, std::int32_t first_sequence = 0) {
+  return {.id = ProducerId(producer), .epoch = 0, .first_sequence = first_sequence};
+}
+
 constexpr auto kCommit = TransactionEnd::commit;
 constexpr auto kAbort = TransactionEnd::abort;
 
@@ -130,34 +134,70 @@ TEST_CASE("data without a producer is of no concern") {
 TEST_CASE("the first data of a transaction needs a guard, the rest does not") {
   OpenTransactions open;
   CHECK(open.check(data(1, 0, 10), std::nullopt) == TransactionFault::not_verified);
-  const TransactionGuard guard = open.guard(ProducerId(1));
-  CHECK(open.guard(ProducerId(1)) == guard);
+  const auto guard = open.guard(of(1));
+  CHECK(open.guard(of(1)) == guard);
   CHECK_FALSE(open.check(data(1, 0, 10), guard));
   CHECK(open.check(data(2, 0, 10), guard) == TransactionFault::not_verified);
   open.apply(data(1, 0, 10));
   CHECK_FALSE(open.check(data(1, 0, 11), std::nullopt));
+  CHECK(open.check(data(1, 1, 11), std::nullopt) == TransactionFault::not_verified);
+}
+
+TEST_CASE("in an open transaction nobody is asked, unless an earlier question waits for its answer") {
+  OpenTransactions open;
+  const auto guard = open.guard(of(1));
+  open.apply(data(1, 0, 10));
+  CHECK(open.guard(of(1)) == guard);
+  open.release_guard(ProducerId(1), *guard);
+  open.release_guard(ProducerId(1), *guard);
+  CHECK_FALSE(open.guard(of(1)));
+}
+
+TEST_CASE("what comes first in a transaction is what was asked for first") {
+  OpenTransactions open;
+  record::BatchHeader second = data(1, 0, 10);
+  second.base_sequence = 7;
+  const auto guard = open.guard(of(1, 5));
+  CHECK(open.guard(of(1, 7)) == guard);
+  CHECK(open.check(second, guard) == TransactionFault::out_of_order);
+  open.release_guard(ProducerId(1), *guard);
+  CHECK(open.check(second, guard) == TransactionFault::out_of_order);
+  second.base_sequence = 5;
+  CHECK_FALSE(open.check(second, guard));
+}
+
+TEST_CASE("sequences wrap while guards are held") {
+  OpenTransactions open;
+  record::BatchHeader first = data(1, 0, 10);
+  first.base_sequence = 0x7ffffff0;
+  const auto guard = open.guard(of(1, first.base_sequence));
+  CHECK(open.guard(of(1, 3)) == guard);
+  CHECK_FALSE(open.check(first, guard));
 }
 
 TEST_CASE("a guard is good for one transaction") {
   OpenTransactions open;
-  const TransactionGuard guard = open.guard(ProducerId(1));
+  const auto guard = open.guard(of(1));
   open.apply(data(1, 0, 10));
   open.apply(marker(1, 0, kCommit), Offset(11));
   CHECK(open.check(data(1, 0, 12), guard) == TransactionFault::not_verified);
-  CHECK(open.guard(ProducerId(1)) != guard);
+  CHECK(open.guard(of(1)) != guard);
 }
 
 TEST_CASE("a marker makes a guard void: the transaction ended while its coordinator was asked") {
   OpenTransactions open;
-  const TransactionGuard guard = open.guard(ProducerId(1));
+  const auto guard = open.guard(of(1));
   open.apply(marker(1, 0, kAbort), Offset(10));
   CHECK(open.check(data(1, 0, 11), guard) == TransactionFault::not_verified);
 }
 
-TEST_CASE("a guard that was given up is void") {
+TEST_CASE("a guard that nobody holds is void when it was forgotten") {
   OpenTransactions open;
-  const TransactionGuard guard = open.guard(ProducerId(1));
-  open.drop_guard(ProducerId(1));
+  const auto guard = open.guard(of(1));
+  open.drop_idle_guards();
+  CHECK_FALSE(open.check(data(1, 0, 10), guard));
+  open.release_guard(ProducerId(1), *guard);
+  open.drop_idle_guards();
   CHECK(open.check(data(1, 0, 10), guard) == TransactionFault::not_verified);
 }
 
@@ -168,7 +208,7 @@ TEST_CASE("a failed write leaves no trace but void guards") {
   open.apply(marker(2, 0, kAbort), Offset(12));
   open.commit();
   const auto before = open.entries();
-  const TransactionGuard guard = open.guard(ProducerId(3));
+  const auto guard = open.guard(of(3));
   open.apply(marker(1, 1, kCommit, 5), Offset(13));
   open.apply(data(2, 1, 14));
   open.apply(data(3, 0, 15));
