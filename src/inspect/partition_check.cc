@@ -33,7 +33,7 @@ class PartitionCheck {
       if (Status listed = list_files(); !listed) return fail_with(std::move(listed));
     }
     check_indexes();
-    state_.load(snapshots_);
+    state_.load(snapshots_, aborted_);
     if (!check_segments()) return PartitionRepair{};  // the broker refuses this partition; nothing here is ours to change
     state_.finish(end_);
     check_manifest();
@@ -44,6 +44,7 @@ class PartitionCheck {
  private:
   Status list_files();
   void check_indexes();
+  void remove_without_segment(Offset index, std::string_view ending);
   bool check_segments();
   void check_manifest();
   void missing(Severity severity, Offset from, Offset to, std::string text);
@@ -57,6 +58,7 @@ class PartitionCheck {
   std::vector<Offset> bases_;
   std::vector<Offset> indexes_;
   std::vector<Offset> snapshots_;
+  std::vector<Offset> aborted_;
   Offset end_{0};
 };
 
@@ -71,6 +73,8 @@ Status PartitionCheck::list_files() {
       indexes_.push_back(*index);
     } else if (const auto snapshot = storage::parse_offset_file_name(name, storage::kProducersEnding)) {
       snapshots_.push_back(*snapshot);
+    } else if (const auto aborted = storage::parse_offset_file_name(name, storage::kAbortedEnding)) {
+      aborted_.push_back(*aborted);
     } else if (std::ranges::any_of(kLeftoverEndings, is_leftover)) {
       report_.note("leftover", fs::join_path(directory_, name), "a crash interrupted what made or removed it; the next start settles it");
     } else if (name != storage::kEpochsName) {
@@ -81,12 +85,16 @@ Status PartitionCheck::list_files() {
 }
 
 void PartitionCheck::check_indexes() {
-  for (const Offset index : indexes_) {
-    if (std::ranges::binary_search(bases_, index)) continue;
-    const std::string path = fs::join_path(directory_, storage::offset_file_name(index, storage::kIndexEnding));
-    report_.note("leftover", path, "an index without its segment");
-    plan_.remove.push_back(path);
-  }
+  for (const Offset index : indexes_) remove_without_segment(index, storage::kIndexEnding);
+  for (const Offset index : aborted_) remove_without_segment(index, storage::kAbortedEnding);
+  std::erase_if(aborted_, [&](Offset index) { return !std::ranges::binary_search(bases_, index); });
+}
+
+void PartitionCheck::remove_without_segment(Offset index, std::string_view ending) {
+  if (std::ranges::binary_search(bases_, index)) return;
+  const std::string path = fs::join_path(directory_, storage::offset_file_name(index, ending));
+  report_.note("leftover", path, "an index without its segment");
+  plan_.remove.push_back(path);
 }
 
 /// False when a segment is another topic's.

@@ -120,7 +120,7 @@ void SegmentCheck::take_batch(const Piece& piece) {
   check_order(piece);
   check_records(piece);
   check_index(piece);
-  state_.take(header, place_.now);
+  state_.take(header, piece.bytes, place_.now);
   epoch_ = std::max(epoch_, header.leader_epoch);
   end_offset_ = header.next_offset();
   end_position_ = piece.end();

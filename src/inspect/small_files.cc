@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "record/batch.h"
+#include "storage/aborted_index.h"
 #include "storage/epoch_cache.h"
 #include "storage/layout.h"
 #include "storage/manifest.h"
@@ -48,7 +49,9 @@ Status dump_manifest(ByteView bytes, Format format, LineSink& sink) {
     line.open("flags", '[');
     if (entry.no_producers) line.word({}, "no_producers");
     if (entry.sync_failed) line.word({}, "sync_failed");
-    sink.put(line.close(']'));
+    line.close(']');
+    if (entry.first_unstable >= 0) line.number("first_unstable", entry.first_unstable);
+    sink.put(line);
   }
   return {};
 }
@@ -60,6 +63,24 @@ Status dump_epochs(ByteView bytes, Format format, LineSink& sink) {
     sink.put(Line(format, "epoch").number("epoch", std::int64_t{entry.epoch.value}).number("start_offset", entry.start.value));
   }
   return {};
+}
+
+void put_transactions(const storage::TransactionSnapshot& transactions, Format format, LineSink& sink) {
+  for (const storage::TransactionEntry& entry : transactions.entries) {
+    Line line(format, "transaction");
+    line.number("producer_id", entry.id.value)
+        .number("producer_epoch", std::int64_t{entry.epoch})
+        .number("coordinator_epoch", std::int64_t{entry.coordinator_epoch});
+    if (entry.first) line.number("open_since", entry.first->value);
+    sink.put(line);
+  }
+  for (const storage::AbortedRange& range : transactions.aborted) {
+    sink.put(Line(format, "aborted_in")
+                 .number("from", range.from.value)
+                 .number("to", range.to.value)
+                 .number("count", std::int64_t{range.count})
+                 .word("crc", fmt::format("{:08x}", range.crc)));
+  }
 }
 
 Status dump_producers(ByteView bytes, Format format, LineSink& sink) {
@@ -84,6 +105,20 @@ Status dump_producers(ByteView bytes, Format format, LineSink& sink) {
           .close('}');
     }
     sink.put(line.close(']'));
+  }
+  put_transactions(snapshot->transactions, format, sink);
+  return {};
+}
+
+Status dump_aborted(ByteView bytes, Format format, LineSink& sink) {
+  const Result<storage::AbortedIndex> index = storage::AbortedIndex::decode(bytes);
+  if (!index) return fail(index.error().code, index.error().text);
+  for (const storage::AbortedTransaction& transaction : index->all()) {
+    sink.put(Line(format, "aborted")
+                 .number("producer_id", transaction.producer_id.value)
+                 .number("first_offset", transaction.first.value)
+                 .number("marker_offset", transaction.marker.value)
+                 .number("last_stable", transaction.last_stable.value));
   }
   return {};
 }
@@ -142,11 +177,13 @@ FileKind kind_of_file(const std::string& path, ByteView first_bytes) {
   if (text.starts_with("STMF")) return FileKind::manifest;
   if (text.starts_with("STEP")) return FileKind::epochs;
   if (text.starts_with("STPS")) return FileKind::producers;
+  if (text.starts_with("STTX")) return FileKind::aborted;
   if (text.starts_with("STID")) return FileKind::producer_ids;
   const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
   if (name.ends_with(storage::kSegmentEnding)) return FileKind::segment;
   if (name.ends_with(storage::kIndexEnding)) return FileKind::index;
   if (name.ends_with(storage::kProducersEnding)) return FileKind::producers;
+  if (name.ends_with(storage::kAbortedEnding)) return FileKind::aborted;
   if (name.ends_with(".bytes")) return FileKind::bytes_aside;
   if (name.ends_with(".json")) return FileKind::json;
   if (name == storage::kEpochsName) return FileKind::epochs;
@@ -160,6 +197,7 @@ Status dump_small_file(FileKind kind, ByteView bytes, Format format, LineSink& s
     case FileKind::manifest: return dump_manifest(bytes, format, sink);
     case FileKind::epochs: return dump_epochs(bytes, format, sink);
     case FileKind::producers: return dump_producers(bytes, format, sink);
+    case FileKind::aborted: return dump_aborted(bytes, format, sink);
     case FileKind::index: return dump_index(bytes, format, sink);
     case FileKind::producer_ids: return dump_producer_ids(bytes, format, sink);
     case FileKind::json: return dump_json(bytes, format, sink);

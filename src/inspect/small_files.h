@@ -11,7 +11,19 @@
 namespace streamline::inspect {
 
 /// What a file is, by its first bytes, and by its name where it has no magic.
-enum class FileKind : std::uint8_t { segment, kafka_log, bytes_aside, index, producers, epochs, manifest, producer_ids, json, other };
+enum class FileKind : std::uint8_t {
+  segment,
+  kafka_log,
+  bytes_aside,
+  index,
+  producers,
+  aborted,
+  epochs,
+  manifest,
+  producer_ids,
+  json,
+  other
+};
 FileKind kind_of_file(const std::string& path, ByteView first_bytes);
 
 /// Puts the whole file. `kind` is one that has no batches. Errors: corrupt or malformed (it fails its checks), unsupported.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "record/end_marker.h"
 #include "storage/layout.h"
 
 namespace streamline::inspect {
@@ -18,8 +19,9 @@ void StateCheck::wrong(Finding finding) {
   report_.add(std::move(finding));
 }
 
-void StateCheck::load(const std::vector<Offset>& snapshots) {
+void StateCheck::load(const std::vector<Offset>& snapshots, const std::vector<Offset>& aborted) {
   load_epochs();
+  for (const Offset base : aborted) load_aborted(base);
   for (const Offset offset : snapshots) {
     const std::string path = fs::join_path(directory_, storage::offset_file_name(offset, storage::kProducersEnding));
     Result<std::vector<std::byte>> bytes = fs_.read_file(path);
@@ -56,7 +58,38 @@ void StateCheck::load_epochs() {
   }
 }
 
-void StateCheck::take(const record::BatchHeader& header, WallTime now) {
+void StateCheck::load_aborted(Offset base) {
+  const std::string path = fs::join_path(directory_, storage::offset_file_name(base, storage::kAbortedEnding));
+  const Result<std::vector<std::byte>> bytes = fs_.read_file(path);
+  Result<storage::AbortedIndex> index = bytes ? storage::AbortedIndex::decode(*bytes) : fail(bytes.error().code, bytes.error().text);
+  if (index) {
+    aborted_.push_back({path, std::move(*index)});
+  } else {
+    wrong({.severity = Severity::note, .what = "aborted", .file = path, .text = index.error().text + "; it is made anew"});
+  }
+}
+
+/// Who is told of an abort that never was drops records that were committed.
+void StateCheck::compare_aborted() {
+  for (const LoadedAborted& file : aborted_) {
+    for (const storage::AbortedTransaction& each : file.index.all()) {
+      const auto marker = std::ranges::lower_bound(aborts_, each.marker, {}, &Abort::offset);
+      if (marker != aborts_.end() && marker->offset == each.marker && marker->producer_id == each.producer_id) continue;
+      wrong({.severity = Severity::note,
+             .what = "aborted",
+             .file = file.path,
+             .offset = each.marker.value,
+             .text = fmt::format("producer {} has no abort marker at that offset; it is made anew", each.producer_id.value)});
+      break;
+    }
+  }
+}
+
+void StateCheck::take(const record::BatchHeader& header, ByteView batch, WallTime now) {
+  if (header.is_control()) {
+    const auto marker = record::read_end_marker(batch);
+    if (marker && marker->end == record::TransactionEnd::abort) aborts_.push_back({header.base_offset, header.producer_id});
+  }
   compare_up_to(header.base_offset);
   replayed_.apply(header, header.max_timestamp, now.ms);
   replayed_.commit();
@@ -102,6 +135,7 @@ void StateCheck::finish(Offset log_end) {
          .file = snapshots_[compared_].path,
          .text = fmt::format("it is of offset {}, the log ends at {}; it is removed", snapshots_[compared_].offset.value, log_end.value)});
   }
+  compare_aborted();
   compare_epochs();
 }
 

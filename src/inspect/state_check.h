@@ -1,4 +1,5 @@
-// StateCheck: a partition's epochs file and producer snapshots, held against what its batches say. Belongs to one thread.
+// StateCheck: a partition's epochs file, producer snapshots and indexes of aborted transactions, held against what its batches say.
+// Belongs to one thread.
 #pragma once
 
 #include <string>
@@ -8,6 +9,7 @@
 #include "base/wall_time.h"
 #include "fs/file_system.h"
 #include "inspect/check_report.h"
+#include "storage/aborted_index.h"
 #include "storage/epoch_cache.h"
 #include "storage/producer_state.h"
 
@@ -18,10 +20,10 @@ class StateCheck {
   StateCheck(fs::FileSystem& file_system, CheckReport& report, std::string directory)
       : fs_(file_system), report_(report), directory_(std::move(directory)) {}
 
-  /// Reads the files; `snapshots` are the offsets in the names of those that are there, ascending.
-  void load(const std::vector<Offset>& snapshots);
+  /// Reads the files; these are the offsets in the names of those that are there, ascending.
+  void load(const std::vector<Offset>& snapshots, const std::vector<Offset>& aborted);
   /// Every batch of the log in order.
-  void take(const record::BatchHeader& header, WallTime now);
+  void take(const record::BatchHeader& header, ByteView batch, WallTime now);
   /// After the last one.
   void finish(Offset log_end);
   /// Files that must go for the broker to make them anew.
@@ -38,7 +40,17 @@ class StateCheck {
     Offset offset;
     storage::ProducerTable table;
   };
+  struct LoadedAborted {
+    std::string path;
+    storage::AbortedIndex index;
+  };
+  struct Abort {
+    Offset offset;
+    ProducerId producer_id;
+  };
   void load_epochs();
+  void load_aborted(Offset base);
+  void compare_aborted();
   void compare_up_to(Offset offset);
   void compare(const LoadedSnapshot& snapshot);
   void compare_epochs();
@@ -53,6 +65,8 @@ class StateCheck {
   std::vector<LoadedSnapshot> snapshots_;
   std::size_t compared_ = 0;
   storage::ProducerTable replayed_;
+  std::vector<LoadedAborted> aborted_;
+  std::vector<Abort> aborts_;  // markers in the log
   std::vector<std::string> wrong_;
 };
 
