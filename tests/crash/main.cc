@@ -41,6 +41,8 @@ struct Totals {
   std::atomic<std::uint64_t> owed = 0;
   std::atomic<std::uint64_t> compacted = 0;
   std::atomic<std::uint64_t> moved = 0;
+  std::atomic<std::uint64_t> aborts = 0;
+  std::atomic<std::uint64_t> open = 0;
   std::mutex mutex;  // the next two
   std::vector<std::string> failures;
 };
@@ -69,6 +71,8 @@ std::string run_seed(std::uint64_t seed, Stop stop, Totals& totals) {
   totals.owed += workload.owed_batches();
   totals.compacted += workload.compacted_records();
   totals.moved += workload.moved_starts();
+  totals.aborts += workload.told_aborts();
+  totals.open += workload.held_back();
   return workload.failure();
 }
 
@@ -125,10 +129,14 @@ int main(int argc, char** argv) {
   for (unsigned i = 0; i < count; ++i) threads.emplace_back([&] { run_seeds(options, totals); });
   threads.clear();
   for (std::size_t i = 0; i < totals.failures.size() && i < kMostFailuresTold; ++i) fmt::print("FAILED {}\n", totals.failures[i]);
-  fmt::print("{} clones, {} of them power cuts, {} acked batches looked for, {} records compacted away, {} log starts moved, {} failed\n",
-             totals.clones.load(), totals.power_cuts.load(), totals.owed.load(), totals.compacted.load(), totals.moved.load(),
-             totals.failures.size());
+  fmt::print(
+      "{} clones, {} of them power cuts, {} acked batches looked for, {} records compacted away, {} log starts moved, {} aborted and {} "
+      "open "
+      "transactions found again, {} failed\n",
+      totals.clones.load(), totals.power_cuts.load(), totals.owed.load(), totals.compacted.load(), totals.moved.load(),
+      totals.aborts.load(), totals.open.load(), totals.failures.size());
   // The promise would be empty if nothing had been promised, or nothing taken that may be taken.
-  const bool proves = options.one_seed || (totals.owed > 0 && totals.compacted > 0 && totals.moved > 0);
+  const bool proves =
+      options.one_seed || (totals.owed > 0 && totals.compacted > 0 && totals.moved > 0 && totals.aborts > 0 && totals.open > 0);
   return totals.failures.empty() && proves ? 0 : 1;
 }

@@ -72,10 +72,13 @@ std::string value_of(const SentBatch& batch, std::size_t place, std::size_t more
 }
 
 std::vector<std::byte> make_batch(const SentBatch& batch, std::size_t value_bytes) {
+  if (batch.end)
+    return record::encode_end_marker({.producer_id = batch.producer, .producer_epoch = 0, .end = *batch.end}, batch.tag * 1000);
   record::BatchOptions options;
   options.producer_id = batch.producer;
   options.producer_epoch = 0;
   options.base_sequence = batch.sequence;
+  options.transactional = batch.transactional;
   record::BatchBuilder builder(options);
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     const std::string key = key_of(batch.records[i]);
@@ -205,22 +208,31 @@ void Workload::append(LogState& state, int batches) {
   std::vector<SentBatch> wanted;
   std::vector<std::vector<std::byte>> bytes;
   std::map<std::int64_t, std::int32_t> sequences = state.next_sequence;
-  for (int i = 0; i < batches; ++i) {
-    wanted.push_back(next_batch(state, sequences));
-    bytes.push_back(make_batch(wanted.back(), pick(300)));
+  for (int i = 0; i < batches; ++i) wanted.push_back(next_batch(state, sequences));
+  // Guards are good for what comes next of their producers.
+  for (std::int64_t transactor = kProducers; transactor < kProducers + kTransactors; ++transactor) {
+    if (pick(3) == 0) wanted.push_back(next_transactional(state, transactor, sequences));
   }
+  for (const SentBatch& one : wanted) bytes.push_back(make_batch(one, pick(300)));
   std::vector<AppendItem> items;
   std::vector<AppendItem*> pointers;
   for (std::vector<std::byte>& batch : bytes) items.push_back({.batch = batch});
-  for (AppendItem& item : items) pointers.push_back(&item);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    pointers.push_back(&items[i]);
+    if (!wanted[i].transactional || wanted[i].end) continue;
+    const auto guard = state.log->transaction_guard({.id = wanted[i].producer, .epoch = 0, .first_sequence = wanted[i].sequence});
+    if (guard) items[i].guard = *guard;
+  }
   static_cast<void>(state.log->append(pointers, now_));
   for (std::size_t i = 0; i < items.size(); ++i) {
+    if (items[i].guard) state.log->release_transaction_guard(wanted[i].producer, *items[i].guard);
+    if (items[i].error == Errc::invalid_txn_state) failure_ = "transactional data was refused";
     if (items[i].duplicate) failure_ = "a new batch was taken for a duplicate";
     SentBatch sent = wanted[i];
     sent.failed = items[i].error.has_value();
     sent.offset = sent.failed ? record::read_batch_header(bytes[i])->base_offset.value : items[i].base_offset.value;
     if (!sent.failed) {
-      state.next_sequence[sent.producer.value] = sent.sequence + sent.count;
+      if (!sent.end) state.next_sequence[sent.producer.value] = sent.sequence + sent.count;
       if (sent.offset < state.seen_end) failure_ = fmt::format("offset {} was handed out twice", sent.offset);
     }
     state.sent.push_back(sent);

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "fs/memory_file_system.h"
-#include "record/batch.h"
+#include "record/end_marker.h"
 #include "storage/log_store.h"
 
 namespace streamline::storage::crash {
@@ -20,7 +20,7 @@ struct SentRecord {
   bool tombstone = false;
 };
 
-/// One batch that was handed to the log.
+/// One batch that was handed to the log: data, or the end of a transaction.
 struct SentBatch {
   std::int64_t offset = -1;
   std::int32_t count = 0;
@@ -31,7 +31,9 @@ struct SentBatch {
   Durability mode = Durability::always;  // when it was appended, or a weaker one that came while it waited
   bool acked = false;                    // in `always`: the high watermark has passed it
   bool durable = false;                  // a sync has covered it, whatever the mode
-  bool failed = false;                   // refused after a write was tried: it may be whole on disk all the same, or absent
+  bool transactional = false;
+  std::optional<record::TransactionEnd> end = {};
+  bool failed = false;  // refused after a write was tried: it may be whole on disk all the same, or absent
 };
 
 /// How a directory is brought back.
@@ -52,10 +54,14 @@ class Workload {
   /// And how much compaction and retention took while it held: one that loses nothing proves little either.
   std::uint64_t compacted_records() const { return compacted_records_; }
   std::uint64_t moved_starts() const { return moved_starts_; }
+  /// Aborted transactions that readers had to be told of, and open ones that had to hold them back, summed over all looks.
+  std::uint64_t told_aborts() const { return told_aborts_; }
+  std::uint64_t held_back() const { return held_back_; }
 
  private:
   static constexpr int kLogs = 3;
   static constexpr int kProducers = 3;
+  static constexpr int kTransactors = 2;  // whose ids follow; each has a transaction open or none
   static constexpr int kKeys = 8;
   static constexpr std::int64_t kDeleteRetentionMs = 30;
   /// A round of compaction that was begun: whatever lies below `end` may have been looked at.
@@ -97,6 +103,7 @@ class Workload {
   void step();
   void append(LogState& state, int batches);
   SentBatch next_batch(const LogState& state, std::map<std::int64_t, std::int32_t>& sequences);
+  SentBatch next_transactional(const LogState& state, std::int64_t transactor, std::map<std::int64_t, std::int32_t>& sequences);
   void sync(LogState& state);
   void restore(LogState& state);
   void delete_records(LogState& state);
@@ -124,6 +131,18 @@ class Workload {
   void settle(LogState& state, Stop stop, const std::vector<std::int64_t>& tags);
   bool check_duplicates(LogState& state);
 
+  // workload_transactions.cc
+  struct Transactions {
+    std::map<std::int64_t, std::int64_t> open;  // first offset by producer
+    std::vector<AbortedTransaction> aborted;
+    /// Data of an aborted one; the marker that aborted one.
+    bool is_aborted(const SentBatch& batch) const;
+    bool is_told_of(const SentBatch& marker) const;
+  };
+  /// What everything that was sent and is there makes of them.
+  static Transactions transactions_of(const LogState& state);
+  bool check_transactions(const LogState& state);
+
   std::mt19937_64 random_;
   std::unique_ptr<fs::MemoryFileSystem> fs_;
   std::unique_ptr<LogStore> store_;
@@ -134,6 +153,8 @@ class Workload {
   int boot_ = 0;
   std::uint64_t compacted_records_ = 0;
   std::uint64_t moved_starts_ = 0;
+  std::uint64_t told_aborts_ = 0;
+  std::uint64_t held_back_ = 0;
   std::string failure_;
 };
 

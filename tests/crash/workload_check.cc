@@ -93,7 +93,7 @@ bool Workload::check(LogState& state, Stop stop) {
   std::vector<std::int64_t> tags;
   if (!check_found(state, *found, tags) || !check_owed(state, stop, *found)) return false;
   settle(state, stop, tags);
-  return check_duplicates(state);
+  return check_transactions(state) && check_duplicates(state);
 }
 
 /// What it was when it was sent: the same place, producer and sequence, and each record that is left where it was. Of a batch without
@@ -106,9 +106,11 @@ const SentBatch* Workload::batch_of(const LogState& state, const FoundBatch& fou
         sent.sequence != header.base_sequence) {
       continue;
     }
+    if (header.is_control() != sent.end.has_value() || header.is_transactional() != sent.transactional) continue;
     const bool same = std::ranges::all_of(found.records, [&](const FoundRecord& record) {
       const std::int64_t place = record.offset - sent.offset;
       if (place < 0 || place >= sent.count || record.timestamp != sent.tag * 1000 + place) return false;
+      if (sent.end) return record.key.back() == static_cast<char>(*sent.end);
       const SentRecord& wanted = sent.records[static_cast<std::size_t>(place)];
       if (record.key != key_of(wanted) || record.value.has_value() == wanted.tombstone) return false;
       return wanted.tombstone || record.value->starts_with(value_of(sent, static_cast<std::size_t>(place), 0));
@@ -151,7 +153,7 @@ bool Workload::may_be_compacted_away(const LogState& state, const SentRecord& re
            });
   };
   return std::ranges::any_of(state.sent, [&](const SentBatch& batch) {
-    for (std::int64_t i = 0; i < batch.count && !batch.failed; ++i) {
+    for (std::int64_t i = 0; i < batch.count && !batch.failed && !batch.end; ++i) {
       const SentRecord& other = batch.records[static_cast<std::size_t>(i)];
       if (other.tombstone && other.key == record.key && batch.offset + i >= offset && outlived(batch.offset + i)) return true;
     }
@@ -163,10 +165,13 @@ bool Workload::may_be_compacted_away(const LogState& state, const SentRecord& re
 bool Workload::check_owed(const LogState& state, Stop stop, const Found& found) {
   std::map<std::int64_t, std::int64_t> there;  // timestamps by offset
   std::map<std::string, std::int64_t> newest;  // of each key, in what may have been compacted
+  const Transactions transactions = transactions_of(state);
   for (const auto& [offset, batch] : found) {
+    const SentBatch* sent = batch_of(state, batch);
+    const bool counts = !batch.header.is_control() && sent != nullptr && !transactions.is_aborted(*sent);
     for (const FoundRecord& record : batch.records) {
       there.emplace(record.offset, record.timestamp);
-      if (record.offset < state.cleaned_end) newest[record.key] = record.offset;
+      if (counts && record.offset < state.cleaned_end) newest[record.key] = record.offset;
     }
   }
   const std::int64_t start = state.log->log_start().value;
@@ -176,7 +181,10 @@ bool Workload::check_owed(const LogState& state, Stop stop, const Found& found) 
       const std::int64_t offset = batch.offset + i;
       const auto same = there.find(offset);
       if (offset < start || (same != there.end() && same->second == batch.tag * 1000 + i)) continue;
-      if (may_be_compacted_away(state, batch.records[static_cast<std::size_t>(i)], offset, newest)) continue;
+      // What was aborted goes at once, a marker once it ends nothing any more.
+      const bool may_go = batch.end ? !transactions.is_told_of(batch) : transactions.is_aborted(batch);
+      if (offset < state.cleaned_end && may_go) continue;
+      if (!batch.end && may_be_compacted_away(state, batch.records[static_cast<std::size_t>(i)], offset, newest)) continue;
       return wrong(fmt::format("the record at offset {} is lost: acked={} durable={}", offset, batch.acked, batch.durable));
     }
   }
@@ -204,17 +212,17 @@ void Workload::settle(LogState& state, Stop stop, const std::vector<std::int64_t
   state.next_sequence.clear();
   // Whom the log does not know begins where he likes; check_duplicates() tells whether it knows whom it should.
   for (const SentBatch& batch : state.sent) {
-    if (!batch.failed) state.next_sequence[batch.producer.value] = batch.sequence + batch.count;
+    if (!batch.failed && !batch.end) state.next_sequence[batch.producer.value] = batch.sequence + batch.count;
   }
   for (const ProducerEntry& known : state.log->producers(now_)) state.next_sequence[known.id.value] = known.last_sequence() + 1;
 }
 
 /// Rules 46 and 54: the last five batches of each producer are still known, and the next one is in order.
 bool Workload::check_duplicates(LogState& state) {
-  for (std::int64_t producer = 0; producer < kProducers; ++producer) {
+  for (std::int64_t producer = 0; producer < kProducers + kTransactors; ++producer) {
     std::vector<SentBatch> mine;
     for (const SentBatch& batch : state.sent) {
-      if (batch.producer.value == producer && !batch.failed) mine.push_back(batch);
+      if (batch.producer.value == producer && !batch.failed && !batch.end) mine.push_back(batch);
     }
     for (std::size_t i = mine.size() > 5 ? mine.size() - 5 : 0; i < mine.size(); ++i) {
       std::vector<std::byte> bytes = make_batch(mine[i], 10);
