@@ -12,12 +12,14 @@
 
 namespace streamline::broker {
 
-void AppendStage::add(Partition& partition, MutableBytes batch, ProduceOp& op, ProduceOp::Part& part) {
+void AppendStage::add(Partition& partition, MutableBytes batch, ProduceOp& op, ProduceOp::Part& part,
+                      std::optional<storage::TransactionGuard> guard) {
   Staged& staged = staged_.emplace_back();
   staged.partition = &partition;
   staged.op = &op;
   staged.part = &part;
   staged.item.batch = batch;
+  staged.item.guard = guard;
   staged.order = static_cast<std::uint32_t>(staged_.size());
   op.staged();
 }
@@ -81,7 +83,8 @@ void AppendStage::settle(std::span<Staged> group, std::uint64_t generation) {
       part.error = wire_error(*staged.item.error);
       part.append_time_ms = -1;
       // As in Kafka, refusals that came from reading the log's state tell where it begins.
-      if (*staged.item.error == Errc::out_of_order_sequence || *staged.item.error == Errc::invalid_producer_epoch)
+      if (*staged.item.error == Errc::out_of_order_sequence || *staged.item.error == Errc::invalid_producer_epoch ||
+          *staged.item.error == Errc::invalid_txn_state)
         part.log_start = log_start;
     } else {
       part.base_offset = staged.item.base_offset;

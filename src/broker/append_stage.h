@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,7 +21,9 @@ class AppendStage {
   explicit AppendStage(Shard& shard) : shard_(shard) {}
 
   /// `batch` passed the checks of record/validator.h and stays where it is until flush(). `partition` is held by the turn's topics.
-  void add(Partition& partition, MutableBytes batch, ProduceOp& op, ProduceOp::Part& part);
+  /// A guard belongs to transactional data; the part gives it back.
+  void add(Partition& partition, MutableBytes batch, ProduceOp& op, ProduceOp::Part& part,
+           std::optional<storage::TransactionGuard> guard = std::nullopt);
   bool empty() const { return staged_.empty(); }
   /// Writes everything, tells waiters, answers what need not wait. Nothing is staged afterwards.
   void flush();

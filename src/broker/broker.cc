@@ -2,6 +2,7 @@
 #include "broker/broker.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "broker/compactor.h"
@@ -21,6 +22,8 @@ constexpr std::size_t kMostSyncThreads = 16;
 constexpr std::chrono::milliseconds kDiskCheckInterval{1000};
 /// Time between two syncs of a topic in mode `interval` that sets no flush.ms.
 constexpr std::int64_t kDefaultFlushMs = 1000;
+/// Of a block of producer ids: then the next one is fetched.
+constexpr std::int64_t kIdsLeftToFetch = 500;
 
 storage::Durability durability_of(config::Durability durability) {
   switch (durability) {
@@ -37,6 +40,7 @@ static_assert(config::kMaxReactors <= static_cast<std::size_t>(kMaxReactors), "a
 
 Broker::Broker(const Surroundings& from)
     : config_(from.config), properties_(from.properties), fs_(from.file_system), clock_(from.clock), apis_(from.apis) {
+  set_transaction_verifier(&produce_verifier_);
   for (const Api& api : apis_) {
     const auto key = static_cast<std::size_t>(api.key);
     if (key >= api_by_key_.size()) api_by_key_.resize(key + 1, nullptr);
@@ -140,6 +144,8 @@ void Broker::attach(net::Reactor& reactor, int reactor_index) {
   const std::lock_guard lock(shards_mutex_);
   owned_shards_.push_back(std::make_unique<Shard>(*this, reactor, reactor_index));
   shards_[static_cast<std::size_t>(reactor_index)].store(owned_shards_.back().get(), std::memory_order_release);
+  // What was decided before the last stop is carried out, and what is open is watched, before anybody asks.
+  if (reactor_index == 0) transactions_.start_loads();
 }
 
 void Broker::drain(int reactor_index) { shard(reactor_index)->drain(); }
@@ -166,7 +172,8 @@ Endpoint Broker::endpoint_for(const net::ConnectionOrigin& origin) const {
 }
 
 Result<ProducerId> Broker::next_producer_id() {
-  const std::lock_guard lock(producer_ids_mutex_);
+  std::unique_lock lock(producer_ids_mutex_);
+  if (producer_ids_.count == 0) producer_ids_ = std::exchange(next_producer_ids_, {});
   if (producer_ids_.count == 0) {
     auto block = store_->next_producer_ids();
     if (!block) return fail_with(std::move(block));
@@ -175,7 +182,19 @@ Result<ProducerId> Broker::next_producer_id() {
   const ProducerId id = producer_ids_.first;
   producer_ids_.first = ProducerId(id.value + 1);
   --producer_ids_.count;
+  const bool is_low = producer_ids_.count < kIdsLeftToFetch && next_producer_ids_.count == 0;
+  if (!is_low || std::exchange(fetching_producer_ids_, true)) return id;
+  lock.unlock();
+  pool_->submit([this] { fetch_producer_ids(); });
   return id;
+}
+
+/// A failure is told to whoever finds no id left.
+void Broker::fetch_producer_ids() {
+  const auto block = store_->next_producer_ids();
+  const std::lock_guard lock(producer_ids_mutex_);
+  fetching_producer_ids_ = false;
+  if (block) next_producer_ids_ = *block;
 }
 
 storage::LogOptions Broker::log_options(const config::TopicOptions& topic) const {
@@ -249,6 +268,25 @@ Status Broker::remove(const catalog::Topic& topic) {
 void Broker::purge() {
   const Status purged = store_->purge_removed();
   if (!purged) log::warn("storage", "deleted topics stay on disk cause={}", purged.error().text);
+}
+
+storage::AppendSummary Broker::append(Partition& partition, std::span<storage::AppendItem* const> items, Shard* here) {
+  storage::AppendSummary summary;
+  if (partition.closed()) {
+    for (storage::AppendItem* item : items) item->error = Errc::closed;
+    return summary;
+  }
+  std::int64_t visible_bytes = 0;
+  {
+    const std::lock_guard lock(partition.mutex());
+    summary = partition.log().append(items, WallTime{clock_.wall_ms()});
+    if (partition.log().is_stopped()) log_stopped(partition);
+    if (summary.bytes > 0) visible_bytes = appended(partition, static_cast<std::int64_t>(summary.bytes), summary.end - summary.first);
+  }
+  const auto is_full = [](const storage::AppendItem* item) { return item->error == Errc::no_space; };
+  if (std::ranges::any_of(items, is_full)) watch_disk();
+  if (visible_bytes > 0) tell_progress(partition, visible_bytes, here);
+  return summary;
 }
 
 std::int64_t Broker::appended(Partition& partition, std::int64_t bytes, std::int64_t records) {

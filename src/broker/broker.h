@@ -15,6 +15,8 @@
 #include "base/result.h"
 #include "broker/api.h"
 #include "broker/coordinator/group_coordinators.h"
+#include "broker/coordinator/produce_verifier.h"
+#include "broker/coordinator/transaction_coordinators.h"
 #include "broker/disk_guard.h"
 #include "broker/dispatcher.h"
 #include "broker/housekeeper.h"
@@ -33,6 +35,7 @@ namespace streamline::broker {
 
 class Compactor;
 class Shard;
+class TransactionVerifier;
 
 class Broker final : public Dispatcher, public catalog::TopicObserver {
  public:
@@ -70,6 +73,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   Pool& pool() { return *pool_; }
   DiskGuard& disk() { return *disk_; }
   GroupCoordinators& groups() { return groups_; }
+  TransactionCoordinators& transactions() { return transactions_; }
   /// Any thread. Null before attach().
   Shard* shard(int index) const { return shards_[static_cast<std::size_t>(index)].load(std::memory_order_acquire); }
   /// False when the files of a topic could not be read at the start.
@@ -78,10 +82,17 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::int32_t node_id() const { return config_.node_id; }
   /// What Metadata answers to a client that came this way.
   Endpoint endpoint_for(const net::ConnectionOrigin& origin) const;
-  /// Any thread; may block for a file once in 1,000 calls, so it is for the pool.
+  /// Any thread. New blocks of ids are fetched ahead on the pool; whoever finds none left waits for a file.
   Result<ProducerId> next_producer_id();
   /// What the start had to recover, for its log line.
   storage::RecoveryReport recovery() const { return store_->report(); }
+
+  /// Any thread that may wait for a write: appends, tells the syncer and whoever waits. For the broker's own batches; a partition that
+  /// is closed answers Errc::closed.
+  storage::AppendSummary append(Partition& partition, std::span<storage::AppendItem* const> items, Shard* here);
+  /// Whom Produce asks about transactions; null while nobody coordinates them. Set before attach().
+  TransactionVerifier* transaction_verifier() const { return transaction_verifier_; }
+  void set_transaction_verifier(TransactionVerifier* verifier) { transaction_verifier_ = verifier; }
 
   /// The holder of partition.mutex() tells of an append; answers how many bytes are visible at once.
   std::int64_t appended(Partition& partition, std::int64_t bytes, std::int64_t records);
@@ -108,6 +119,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   Status remove(const catalog::Topic& topic) override;
   void schedule_checkpoint();
   void purge();
+  void fetch_producer_ids();
 
   const config::ServerConfig config_;
   const config::Properties& properties_;
@@ -129,7 +141,10 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::atomic<bool> checkpoint_scheduled_{false};
   std::atomic<bool> disk_check_scheduled_{false};
   bool knows_all_topics_ = true;  // set by start()
+  TransactionVerifier* transaction_verifier_ = nullptr;
   GroupCoordinators groups_{*this};
+  TransactionCoordinators transactions_{*this};
+  ProduceVerifier produce_verifier_{transactions_};
 
   std::mutex shards_mutex_;  // guards the making and unmaking of shards
   std::vector<std::unique_ptr<Shard>> owned_shards_;
@@ -137,6 +152,8 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
 
   std::mutex producer_ids_mutex_;
   storage::ProducerIdBlock producer_ids_;
+  storage::ProducerIdBlock next_producer_ids_;  // what follows
+  bool fetching_producer_ids_ = false;
 };
 
 }  // namespace streamline::broker

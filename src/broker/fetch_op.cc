@@ -127,6 +127,7 @@ bool FetchOp::has_news(const Result& result) const {
 FetchOp::Result FetchOp::examine(FetchEntry& entry, std::int64_t room, Cold cold) {
   Result result;
   result.entry = &entry;
+  entry.held_back_at = kNoOffset;
   session_->resolve(entry);
   const FetchTarget& target = entry.target;
   if (entry.partition == nullptr) {
@@ -157,7 +158,9 @@ void FetchOp::read(FetchEntry& entry, std::int64_t room, Cold cold, Result& resu
   const storage::Log& log = entry.partition->log();
   // The watermark first: read later it could show more than the range check below has seen.
   result.high_watermark = log.high_watermark();
-  result.last_stable = result.high_watermark;
+  result.last_stable = std::min(log.last_stable(), result.high_watermark);
+  const bool is_held_back = parameters_.read_committed && result.last_stable < result.high_watermark;
+  entry.held_back_at = is_held_back ? result.last_stable : kNoOffset;
   result.log_start = log.log_start();
   if (target.last_fetched_epoch.value >= 0 && target.last_fetched_epoch != log.leader_epoch()) {
     const auto end = log.end_offset_for_epoch(target.last_fetched_epoch);
@@ -168,7 +171,7 @@ void FetchOp::read(FetchEntry& entry, std::int64_t room, Cold cold, Result& resu
     }
   }
   if (target.fetch_offset < result.log_start || target.fetch_offset > log.log_end()) return out_of_range(result);
-  const Offset up_to = parameters_.read_committed ? result.last_stable : result.high_watermark;
+  const Offset up_to = readable_end(result);
   const std::int64_t most_bytes = std::min<std::int64_t>(room, target.max_bytes);
   if (target.fetch_offset >= up_to || (most_bytes <= 0 && bytes_ > 0)) return;
   const auto most = static_cast<std::size_t>(std::max<std::int64_t>(most_bytes, 0));
@@ -189,6 +192,7 @@ void FetchOp::read(FetchEntry& entry, std::int64_t room, Cold cold, Result& resu
     result.error = wire_error(plan.error().code);
     return;
   }
+  if (parameters_.read_committed && !plan->empty()) result.aborted = log.aborted_transactions(target.fetch_offset, plan->next_offset());
   result.plan = std::move(*plan);
 }
 
@@ -210,7 +214,7 @@ void FetchOp::settle_entries() {
     entry.sent_log_start = result.log_start;
     if (!result.plan.empty() || result.error != wire::ErrorCode::none) {
       session_->move_to_tail(entry);
-    } else if (entry.target.fetch_offset >= result.high_watermark) {
+    } else if (entry.target.fetch_offset >= readable_end(result)) {
       session_->clean(entry);
     }
   }

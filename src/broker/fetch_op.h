@@ -13,6 +13,7 @@
 #include "broker/fetch_session.h"
 #include "net/frame_handler.h"
 #include "net/outgoing.h"
+#include "storage/aborted_index.h"
 #include "storage/read_plan.h"
 #include "wire/error_code.h"
 #include "wire/frame.h"
@@ -70,7 +71,8 @@ class FetchOp final : public ListHook {
     Offset log_start = kNoOffset;
     storage::EpochEnd diverging;
     storage::ReadPlan plan;
-    bool left_out = false;  // there are bytes, but not in memory
+    std::vector<storage::AbortedTransaction> aborted;  // of the plan's records, for readers of committed data
+    bool left_out = false;                             // there are bytes, but not in memory
   };
 
   /// What to do about bytes that are not in memory.
@@ -89,6 +91,7 @@ class FetchOp final : public ListHook {
   Result examine(FetchEntry& entry, std::int64_t room, Cold cold);
   void read(FetchEntry& entry, std::int64_t room, Cold cold, Result& result);
   static void out_of_range(Result& result);
+  Offset readable_end(const Result& result) const { return parameters_.read_committed ? result.last_stable : result.high_watermark; }
   bool has_news(const Result& result) const;
   void settle_entries();
   void send_response();

@@ -74,6 +74,14 @@ Message::PartitionData FetchOp::make_partition(const Result& result) const {
   }
   // Null says that nobody asked (kafka-rules 65).
   if (!parameters_.read_committed) data.aborted_transactions.reset();
+  if (!result.aborted.empty()) {
+    const auto aborted = shard_.arena().make_array<Message::AbortedTransaction>(result.aborted.size());
+    for (std::size_t i = 0; i < aborted.size(); ++i) {
+      aborted[i].producer_id = result.aborted[i].producer_id.value;
+      aborted[i].first_offset = result.aborted[i].first.value;
+    }
+    data.aborted_transactions = aborted;
+  }
   if (!result.plan.empty()) data.records = wire::Records::elsewhere(static_cast<std::uint32_t>(result.plan.total_bytes()));
   return data;
 }

@@ -13,6 +13,10 @@ constexpr std::size_t kNeighbours = 16;
 
 void FetchEntry::on_progress(std::int64_t bytes) {
   session_.mark_dirty(*this);
+  if (held_back_at != kNoOffset && bytes > 0) {
+    if (partition->log().last_stable() == held_back_at) return;
+    bytes = 0;  // how many of those before are to be had now, only a look tells
+  }
   if (session_.parked != nullptr) session_.parked->on_progress(bytes);
 }
 

@@ -46,7 +46,7 @@ class FetchEntry final : public Waiter {
   explicit FetchEntry(FetchSession& session) : session_(session) {}
   void on_progress(std::int64_t bytes) override;
 
-  FetchTarget target;  // its topic_name lives as long as the entry waits: the topic's, or own_name_
+  FetchTarget target;       // its topic_name lives as long as the entry waits: the topic's, or own_name_
   catalog::TopicPtr topic;  // empty when unknown
   std::shared_ptr<Partition> partition;
   storage::ReadCursor cursor;
@@ -54,6 +54,8 @@ class FetchEntry final : public Waiter {
   Offset sent_high_watermark = kNoOffset;
   Offset sent_last_stable = kNoOffset;
   Offset sent_log_start = kNoOffset;
+  /// Where a reader of committed data was held back when it looked last; kNoOffset when it was not.
+  Offset held_back_at = kNoOffset;
 
  private:
   friend class FetchSession;

@@ -2,8 +2,11 @@
 #include "broker/produce_op.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
+#include "broker/append_stage.h"
+#include "broker/broker.h"
 #include "broker/partition.h"
 #include "broker/response_header.h"
 #include "broker/shard.h"
@@ -40,8 +43,37 @@ ProduceOp::Part& ProduceOp::add_part(std::int32_t index) {
   return part;
 }
 
+void ProduceOp::verify(Part& part, const Transactional& data, const VerificationRequest& request) {
+  part.partition_ = data.partition.shared_from_this();
+  part.kept_batch_.assign(data.batch.begin(), data.batch.end());
+  part.guard_ = data.guard;
+  part.producer_id_ = request.producer_id;
+  ++verifying_;
+  shard_.broker().transaction_verifier()->verify(shard_, request, part);
+}
+
+void ProduceOp::Part::on_verified(wire::ErrorCode verdict, std::string_view text) { op_->verified(*this, verdict, text); }
+
+void ProduceOp::verified(Part& part, wire::ErrorCode error, std::string_view text) {
+  --verifying_;
+  if (error == wire::ErrorCode::none) {
+    shard_.appends().add(*part.partition_, part.kept_batch_, *this, part, part.guard_);
+  } else {
+    part.error = error;
+    part.error_message = text;
+    part.release_guard();
+    if (detached_ && ready()) shard_.mark_ready(*this);
+  }
+}
+
+void ProduceOp::Part::release_guard() {
+  if (guard_) partition_->log().release_transaction_guard(producer_id_, *guard_);
+  guard_.reset();
+}
+
 void ProduceOp::written(Part& part, const Written& written) {
   --unwritten_;
+  part.release_guard();
   Partition& partition = written.partition;
   if (acks_ != -1 || part.error != wire::ErrorCode::none) return;
   const bool visible = partition.log().high_watermark() > written.last_offset;
@@ -72,13 +104,16 @@ void ProduceOp::Part::on_progress(std::int64_t) {
 void ProduceOp::stop_waiting(Part& part) {
   part.unlink();
   part.waiting_ = false;
-  if (--waiting_ > 0 || unwritten_ > 0 || !detached_) return;
+  --waiting_;
+  if (!ready() || !detached_) return;
   timer_.cancel();  // answered once, also when the time is up in this very turn
   shard_.mark_ready(*this);
 }
 
 void ProduceOp::detach() {
-  detached_ = true;
+  // What a coordinator has to say comes in any case.
+  if (waiting_ > 0 && verifying_ == 0) shard_.reactor().schedule_in(timer_, std::max(timeout_ms_, 0));
+  if (std::exchange(detached_, true)) return;
   std::size_t length = 0;
   for (const TopicParts& topic : topics_) length += topic.name.size();
   names_.clear();
@@ -88,7 +123,6 @@ void ProduceOp::detach() {
     names_ += topic.name;
     topic.name = std::string_view(names_).substr(at);
   }
-  shard_.reactor().schedule_in(timer_, std::max(timeout_ms_, 0));
 }
 
 void ProduceOp::on_timeout(std::int64_t) {
@@ -165,6 +199,8 @@ void ProduceOp::reset() {
     part.unlink();
     part.waiting_ = false;
     part.partition_.reset();
+    if (!part.kept_batch_.empty()) part.kept_batch_ = {};
+    part.guard_.reset();
     part.error = wire::ErrorCode::none;
     part.base_offset = part.log_start = kNoOffset;
     part.append_time_ms = -1;
@@ -172,7 +208,7 @@ void ProduceOp::reset() {
     part.record_faults.clear();
   }
   part_count_ = 0;
-  unwritten_ = waiting_ = 0;
+  unwritten_ = waiting_ = verifying_ = 0;
   detached_ = false;
   topics_.clear();
 }

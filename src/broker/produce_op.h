@@ -1,5 +1,6 @@
 // ProduceOp: one Produce request from its checks to its response. Its parts are staged, written at the end of the turn, and, where
-// the ack waits for a sync, wait for the high watermark. Pooled by its shard; belongs to its reactor's thread.
+// the ack waits for a sync, wait for the high watermark. The first data of a transaction waits for its coordinator before it is staged.
+// Pooled by its shard; belongs to its reactor's thread.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include "async/timer_wheel.h"
 #include "base/arena.h"
 #include "base/intrusive_list.h"
+#include "broker/transaction_verifier.h"
 #include "broker/waiter.h"
 #include "net/frame_handler.h"
 #include "record/validator.h"
@@ -26,7 +28,7 @@ class Shard;
 class ProduceOp final : public ListHook {
  public:
   /// The answer for one partition. Waits for its partition's high watermark when the ack has to.
-  class Part final : public Waiter {
+  class Part final : public Waiter, public VerificationWaiter {
    public:
     std::int32_t index = 0;
     wire::ErrorCode error = wire::ErrorCode::none;
@@ -37,11 +39,17 @@ class ProduceOp final : public ListHook {
     std::vector<record::RecordFault> record_faults;  // Produce v8+
 
     void on_progress(std::int64_t bytes) override;
+    void on_verified(wire::ErrorCode verdict, std::string_view text) override;
 
    private:
     friend class ProduceOp;
     ProduceOp* op_ = nullptr;
+    void release_guard();
+
     std::shared_ptr<Partition> partition_;  // while it waits
+    std::vector<std::byte> kept_batch_;     // while the coordinator is asked, and until it is written
+    std::optional<storage::TransactionGuard> guard_;
+    ProducerId producer_id_ = kNoProducerId;  // with a guard
     Offset last_offset_ = kNoOffset;
     std::uint64_t generation_ = 0;
     bool waiting_ = false;
@@ -57,6 +65,13 @@ class ProduceOp final : public ListHook {
 
   std::int16_t acks() const { return acks_; }
   std::int16_t version() const { return version_; }
+  /// Keeps a copy of the batch, asks the coordinator, and stages it when he agrees.
+  struct Transactional {
+    Partition& partition;
+    MutableBytes batch;
+    storage::TransactionGuard guard;
+  };
+  void verify(Part& part, const Transactional& data, const VerificationRequest& request);
   /// Parts that were staged and are not written yet.
   void staged() { ++unwritten_; }
   /// The append of `part` is done; with acks=all it then waits until the high watermark has passed the last offset.
@@ -67,9 +82,9 @@ class ProduceOp final : public ListHook {
   };
   void written(Part& part, const Written& written);
   /// Answers if nothing is open; to be called once all is staged and again after each write.
-  bool ready() const { return unwritten_ == 0 && waiting_ == 0; }
-  bool waits() const { return unwritten_ == 0 && waiting_ > 0; }
-  /// Starts to wait past the turn: copies what lies in the frame, sets the timeout.
+  bool ready() const { return unwritten_ == 0 && waiting_ == 0 && verifying_ == 0; }
+  bool verifies() const { return verifying_ > 0; }
+  /// Waits past the turn: copies what lies in the frame; the timeout runs from when all is written.
   void detach();
   /// Sends the response, unless the connection has gone meanwhile; the op is idle afterwards.
   void answer();
@@ -85,6 +100,7 @@ class ProduceOp final : public ListHook {
     std::size_t count = 0;
   };
   void stop_waiting(Part& part);
+  void verified(Part& part, wire::ErrorCode error, std::string_view text);
   void on_timeout(std::int64_t now_ms);
   void send_response();
   bool any_error() const;
@@ -98,6 +114,7 @@ class ProduceOp final : public ListHook {
   std::int32_t timeout_ms_ = 0;
   std::size_t unwritten_ = 0;
   std::size_t waiting_ = 0;
+  std::size_t verifying_ = 0;
   bool detached_ = false;
   std::unique_ptr<Part[]> parts_;
   std::size_t part_capacity_ = 0;

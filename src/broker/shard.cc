@@ -54,7 +54,9 @@ Shard::Shard(Broker& broker, net::Reactor& reactor, int index)
       cold_reads_(*this),
       appends_(*this),
       pool_lane_(*this),
-      groups_(*this),
+      desk_(*this),
+      markers_(*this),
+      transactional_commits_(*this),
       produce_pool_(kIdleOperations),
       fetch_pool_(kIdleOperations) {}
 
@@ -67,7 +69,9 @@ void Shard::shut_down() {
     mail_.clear();
   }
   while (ProduceOp* op = active_produces_.front()) finish(*op);
-  groups_.shut_down();
+  transactional_commits_.shut_down();
+  markers_.shut_down();
+  desk_.shut_down();
   sessions_.clear();
   ready_produces_.clear();
   ready_fetches_.clear();
@@ -76,6 +80,7 @@ void Shard::shut_down() {
 void Shard::drain() {
   draining_ = true;
   broker_.groups().stop();
+  broker_.transactions().stop();
   for (ConnectionState* state = connections_.front(); state != nullptr;) {
     ConnectionState* following = connections_.next(*state);
     while (FetchOp* op = state->fetches.front()) {
@@ -137,11 +142,20 @@ void Shard::run_on_pool(const Api& api, net::Connection& connection, ByteView fr
 
 void Shard::end_of_turn() {
   appends_.flush();
-  groups_.end_of_turn();
+  run_coordinators();
+  // What a coordinator has agreed to.
+  appends_.flush();
   run_ready();
   pool_lane_.end_of_turn();
   arena_.reset();
   old_topics_.clear();
+}
+
+/// Until nothing is left: markers that are written end transactions, and give readers something.
+void Shard::run_coordinators() {
+  do {
+    desk_.end_of_turn();
+  } while (markers_.run() || desk_.has_work());
 }
 
 void Shard::run_ready() {
@@ -180,12 +194,16 @@ void Shard::deliver_session_end(std::int32_t session_id) {
   deliver([this, session_id] { sessions_.remove(session_id); });
 }
 
-void Shard::deliver_group_answers(GroupPartition& partition, GroupAnswers due) {
-  deliver([this, &partition, due = std::move(due)]() mutable { groups_.take(partition, std::move(due)); });
+void Shard::deliver_answers(CoordinatorPartition& partition, DueAnswers due) {
+  deliver([this, &partition, due = std::move(due)]() mutable { desk_.take(partition, std::move(due)); });
 }
 
-void Shard::deliver_group_wake(GroupPartition& partition, std::int64_t monotonic_ms) {
-  deliver([this, &partition, monotonic_ms] { groups_.wake(partition, monotonic_ms); });
+void Shard::deliver_wake(CoordinatorPartition& partition, std::int64_t monotonic_ms) {
+  deliver([this, &partition, monotonic_ms] { desk_.wake(partition, monotonic_ms); });
+}
+
+void Shard::deliver_orders(CoordinatorPartition& partition) {
+  deliver([this, &partition] { desk_.carry_out(partition); });
 }
 
 void Shard::take_mail() {

@@ -12,7 +12,9 @@
 #include "broker/api.h"
 #include "broker/append_stage.h"
 #include "broker/cold_reads.h"
-#include "broker/coordinator/group_desk.h"
+#include "broker/coordinator/desk.h"
+#include "broker/coordinator/marker_writer.h"
+#include "broker/coordinator/transactional_commits.h"
 #include "broker/fetch_op.h"
 #include "broker/fetch_sessions.h"
 #include "broker/object_pool.h"
@@ -57,7 +59,9 @@ class Shard final : public net::FrameHandler {
   const catalog::TopicMap& topics();
   AppendStage& appends() { return appends_; }
   WaiterTable& waiters() { return waiters_; }
-  GroupDesk& groups() { return groups_; }
+  Desk& desk() { return desk_; }
+  MarkerWriter& markers() { return markers_; }
+  TransactionalCommits& transactional_commits() { return transactional_commits_; }
   FetchSessions& fetch_sessions() { return sessions_; }
   ColdReads& cold_reads() { return cold_reads_; }
   record::Decompressor& decompressor() { return decompressor_; }
@@ -71,9 +75,11 @@ class Shard final : public net::FrameHandler {
   void deliver_warm(std::uint64_t ticket) {
     deliver([this, ticket] { cold_reads_.done(ticket); });
   }
-  /// Any thread: answers of groups to requests of this reactor; a time at which it has to look at a group partition.
-  void deliver_group_answers(GroupPartition& partition, GroupAnswers due);
-  void deliver_group_wake(GroupPartition& partition, std::int64_t monotonic_ms);
+  /// Any thread: a coordinator's answers to requests of this reactor; a time at which it has to look at a coordinator's partition.
+  void deliver_answers(CoordinatorPartition& partition, DueAnswers due);
+  void deliver_wake(CoordinatorPartition& partition, std::int64_t monotonic_ms);
+  /// Any thread: a coordinator's partition has orders.
+  void deliver_orders(CoordinatorPartition& partition);
   /// As deliver_progress, on this reactor's thread and at once.
   void local_progress(Partition& partition, std::int64_t bytes) { waiters_.progress(partition, bytes); }
 
@@ -103,6 +109,7 @@ class Shard final : public net::FrameHandler {
   };
   void take_mail();
   void run_ready();
+  void run_coordinators();
   void dispatch(const Api& api, const wire::RequestHeader& header, net::Connection& connection, MutableBytes frame, net::Slot slot);
 
   Broker& broker_;
@@ -122,7 +129,9 @@ class Shard final : public net::FrameHandler {
   ColdReads cold_reads_;
   AppendStage appends_;
   PoolLane pool_lane_;
-  GroupDesk groups_;
+  Desk desk_;
+  MarkerWriter markers_;
+  TransactionalCommits transactional_commits_;
   ObjectPool<ProduceOp> produce_pool_;
   ObjectPool<FetchOp> fetch_pool_;
   IntrusiveList<ProduceOp> active_produces_;

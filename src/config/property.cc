@@ -83,14 +83,15 @@ const Property* find_by_name(std::span<const Property> rows, std::string_view na
 }  // namespace
 
 std::span<const PropertyArea> broker_areas() {
-  static const std::array<PropertyArea, 8> areas = {{{"The broker", identity_properties()},
+  static const std::array<PropertyArea, 9> areas = {{{"The broker", identity_properties()},
                                                      {"Network", network_properties()},
                                                      {"Topics", topic_default_properties()},
                                                      {"Log", log_properties()},
                                                      {"Space on disk and open files", space_properties()},
                                                      {"Retention", retention_properties()},
                                                      {"Compaction", compaction_properties()},
-                                                     {"Consumer groups", group_properties()}}};
+                                                     {"Consumer groups", group_properties()},
+                                                     {"Transactions", transaction_properties()}}};
   return areas;
 }
 

@@ -70,6 +70,16 @@ GroupConfig group_config(const Properties& properties) {
   return groups;
 }
 
+TransactionConfig transaction_config(const Properties& properties) {
+  TransactionConfig transactions;
+  transactions.topic_partitions = properties.int32("transaction.state.log.num.partitions");
+  transactions.topic_segment_bytes = properties.int32("transaction.state.log.segment.bytes");
+  transactions.max_timeout_ms = properties.int32("transaction.max.timeout.ms");
+  transactions.id_expiration_ms = properties.int32("transactional.id.expiration.ms");
+  transactions.expiry_check_ms = properties.int32("transaction.remove.expired.transaction.cleanup.interval.ms");
+  return transactions;
+}
+
 }  // namespace
 
 Result<ServerConfig> make_server_config(const Properties& properties) {
@@ -105,6 +115,7 @@ Result<ServerConfig> make_server_config(const Properties& properties) {
   server.min_free_bytes = properties.int64("storage.min.free.bytes");
   server.open_segments_max = properties.int32("storage.open.segments.max");
   server.groups = group_config(properties);
+  server.transactions = transaction_config(properties);
   server.durability = parse_durability(properties.string("durability"));
   server.compaction = properties.boolean("log.cleaner.enable");
   server.compaction_map_bytes = properties.int64("log.cleaner.dedupe.buffer.size");

@@ -34,6 +34,14 @@ struct GroupConfig {
   std::int64_t retention_check_ms = 0;
 };
 
+struct TransactionConfig {
+  std::int32_t topic_partitions = 50;
+  std::int32_t topic_segment_bytes = 0;
+  std::int32_t max_timeout_ms = 0;
+  std::int64_t id_expiration_ms = 0;
+  std::int64_t expiry_check_ms = 0;
+};
+
 struct ServerConfig {
   std::int32_t node_id = 1;
   std::string rack;  ///< empty = none
@@ -74,6 +82,7 @@ struct ServerConfig {
   double compaction_bytes_per_second = 0;
   std::int64_t compaction_pause_ms = 0;
   GroupConfig groups{};
+  TransactionConfig transactions;
 
   log::Level log_level = log::Level::info;
   log::Format log_format = log::Format::text;

@@ -21,6 +21,9 @@ void grow(Request& request, const Message::CreatePartitionsTopic& asked, bool va
   if (asked.name == broker::kGroupsTopic) {
     return refuse(request, answer, ErrorCode::invalid_topic_exception, "groups find their partition by the number of partitions");
   }
+  if (asked.name == broker::kTransactionsTopic) {
+    return refuse(request, answer, ErrorCode::invalid_topic_exception, "transactions find their partition by the number of partitions");
+  }
   catalog::PartitionGrowth growth;
   growth.name = asked.name;
   growth.total_count = asked.count;

@@ -42,6 +42,7 @@ Result<catalog::NewTopic> wanted_topic(Request& request, const Message::Creatabl
     }
   }
   request.broker().groups().complete(wanted);
+  request.broker().transactions().complete(wanted);
   return wanted;
 }
 

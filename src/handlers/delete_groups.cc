@@ -32,11 +32,12 @@ void delete_groups(Request& request) {
     return request.reply(response);
   }
   if (lacks_groups_topic(request)) return request.continue_on_pool();
-  broker::GroupReading reading(request);
+  broker::Reading reading(request);
   answer([&](std::string_view group) {
     wire::ErrorCode error = wire::ErrorCode::none;
-    const auto refused = reading.of_group(
-        group, [&](auto& shard, auto now, auto& effects) { error = shard.delete_group(group, now, effects); }, broker::Writes::likely);
+    const auto refused = reading.of(
+        request.broker().groups().partition_of(group),
+        [&](auto& shard, auto now, auto& effects) { error = shard.delete_group(group, now, effects); }, broker::Writes::likely);
     return refused == wire::ErrorCode::none ? error : refused;
   });
   reading.reply(response);

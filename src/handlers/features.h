@@ -18,6 +18,9 @@ struct Feature {
 inline constexpr std::array kFeatures = {
     // 1: groups of the new consumer protocol (KIP-848).
     Feature{.name = "group.version", .lowest = 0, .highest = 1, .level = 1},
+    // 2: data adds its partition to the transaction by itself, and epochs grow with every end (KIP-890). Requests tell which way their
+    // client goes, and both are served whatever the level: it only tells clients which to take.
+    Feature{.name = "transaction.version", .lowest = 0, .highest = 2, .level = 2},
 };
 
 /// Grows with each change of a level; clients ignore levels below 0.

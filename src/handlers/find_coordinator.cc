@@ -1,12 +1,13 @@
 // FindCoordinator (key 10), versions 0 to 6; several keys at once from v4 on.
-// Every group's coordinator is this broker. The first question makes the topic of the groups, and the first about a group after a start
-// has it loaded before it is answered, so that what follows finds it there. Transactions and shares have no coordinator yet.
+// The coordinator of every group and every transactional id is this broker. The first question makes their topic, and the first about
+// one after a start has it loaded before it is answered, so that what follows finds it there. Shares have no coordinator yet.
 #include "wire/messages/find_coordinator.h"
 
 #include <algorithm>
 
+#include "broker/broker.h"
 #include "handlers/decode.h"
-#include "handlers/group_request.h"
+#include "handlers/handlers.h"
 
 namespace streamline::handlers {
 
@@ -23,23 +24,27 @@ constexpr std::int16_t kFirstWithShareKeys = 6;
 constexpr std::string_view kNoneYet = "this broker has no coordinator for this type of key yet";
 
 ErrorCode check_type(const Request& request, std::int8_t type) {
-  if (type == kGroupKey) return ErrorCode::none;
-  const std::int8_t highest = request.version() >= kFirstWithShareKeys ? kShareKey : kTransactionKey;
-  return type > kGroupKey && type <= highest ? ErrorCode::coordinator_not_available : ErrorCode::invalid_request;
+  if (type == kGroupKey || type == kTransactionKey) return ErrorCode::none;
+  const bool is_known = type == kShareKey && request.version() >= kFirstWithShareKeys;
+  return is_known ? ErrorCode::coordinator_not_available : ErrorCode::invalid_request;
 }
 
-bool must_prepare(Request& request, std::string_view group) {
-  broker::GroupPartition* partition = request.broker().groups().partition_of(group);
+broker::Coordinators& coordinators_of(Request& request, std::int8_t type) {
+  if (type == kTransactionKey) return request.broker().transactions();
+  return request.broker().groups();
+}
+
+bool must_prepare(broker::Coordinators& coordinators, std::string_view key) {
+  broker::CoordinatorPartition* partition = coordinators.find(key);
   return partition == nullptr || partition->must_load();
 }
 
-ErrorCode prepare(Request& request, std::string_view group) {
-  broker::GroupCoordinators& groups = request.broker().groups();
-  if (groups.partition_of(group) == nullptr && !groups.make_topic()) return ErrorCode::coordinator_not_available;
-  broker::GroupPartition* partition = groups.partition_of(group);
+ErrorCode prepare(broker::Coordinators& coordinators, std::string_view key) {
+  if (coordinators.find(key) == nullptr && !coordinators.make_topic()) return ErrorCode::coordinator_not_available;
+  broker::CoordinatorPartition* partition = coordinators.find(key);
   if (partition == nullptr) return ErrorCode::coordinator_not_available;
-  groups.load(*partition);
-  groups.start_loads(*partition);
+  coordinators.load(*partition);
+  coordinators.start_loads(*partition);
   return ErrorCode::none;
 }
 
@@ -53,14 +58,15 @@ void find_coordinator(Request& request) {
       several ? std::span<const std::string_view>(message->coordinator_keys) : std::span(&message->key, 1);
   ErrorCode error = check_type(request, message->key_type);
   if (error == ErrorCode::none && !request.may_block()) {
-    if (std::ranges::any_of(keys, [&](std::string_view key) { return must_prepare(request, key); })) return request.continue_on_pool();
+    if (std::ranges::any_of(keys, [&](std::string_view key) { return must_prepare(coordinators_of(request, message->key_type), key); }))
+      return request.continue_on_pool();
   }
   const auto coordinators = request.arena().make_array<Response::Coordinator>(keys.size());
   const broker::Endpoint endpoint = request.endpoint();
   for (std::size_t i = 0; i < keys.size(); ++i) {
     auto& answer = coordinators[i];
     ErrorCode outcome = error;
-    if (outcome == ErrorCode::none && request.may_block()) outcome = prepare(request, keys[i]);
+    if (outcome == ErrorCode::none && request.may_block()) outcome = prepare(coordinators_of(request, message->key_type), keys[i]);
     const bool found = outcome == ErrorCode::none;
     answer.key = keys[i];
     answer.error_code = static_cast<std::int16_t>(outcome);

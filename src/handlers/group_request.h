@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "broker/broker.h"
-#include "broker/coordinator/group_desk.h"
+#include "broker/coordinator/desk.h"
 #include "broker/shard.h"
 #include "handlers/handlers.h"
 #include "handlers/last_rebalance.h"
@@ -27,7 +27,7 @@ template <class Refused, class Operation>
 void run_on_group(Request& request, std::string_view group, Refused refused, Operation operation,
                   broker::Writes writes = broker::Writes::likely) {
   if (request.may_block()) return request.reply(refused(make_groups_topic(request)));
-  const wire::ErrorCode error = request.shard().groups().run(request, group, writes, operation);
+  const wire::ErrorCode error = request.shard().desk().run(request, request.broker().groups().partition_of(group), writes, operation);
   if (error == wire::ErrorCode::none) return;
   if (error == wire::ErrorCode::coordinator_not_available) return request.continue_on_pool();
   request.reply(refused(error));
@@ -54,10 +54,10 @@ void describe_each(Request& request, const Message& message, std::span<const std
     return request.reply(response);
   }
   if (lacks_groups_topic(request)) return request.continue_on_pool();
-  broker::GroupReading reading(request);
+  broker::Reading reading(request);
   for (std::size_t i = 0; i < groups.size(); ++i) {
     Described& described = response.groups[i];
-    const auto refused = reading.of_group(groups[i], [&](auto& shard, auto, auto&) {
+    const auto refused = reading.of(request.broker().groups().partition_of(groups[i]), [&](auto& shard, auto, auto&) {
       described = describe(shard, groups[i]);
       if (described.error_code == 0) described.unknown_tags = tell_last_rebalance(shard.last_rebalance(groups[i]), request.arena());
     });

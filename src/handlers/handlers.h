@@ -9,6 +9,8 @@ namespace streamline::handlers {
 
 using broker::Request;
 
+void add_offsets_to_txn(Request& request);
+void add_partitions_to_txn(Request& request);
 void alter_configs(Request& request);
 void api_versions(Request& request);
 void consumer_group_describe(Request& request);
@@ -25,7 +27,10 @@ void describe_cluster(Request& request);
 void describe_configs(Request& request);
 void describe_groups(Request& request);
 void describe_log_dirs(Request& request);
+void describe_producers(Request& request);
 void describe_topic_partitions(Request& request);
+void describe_transactions(Request& request);
+void end_txn(Request& request);
 void fetch(Request& request);
 void find_coordinator(Request& request);
 void heartbeat(Request& request);
@@ -36,6 +41,7 @@ void leave_group(Request& request);
 void list_config_resources(Request& request);
 void list_groups(Request& request);
 void list_offsets(Request& request);
+void list_transactions(Request& request);
 void metadata(Request& request);
 void offset_commit(Request& request);
 void offset_delete(Request& request);
@@ -43,5 +49,7 @@ void offset_fetch(Request& request);
 void offset_for_leader_epoch(Request& request);
 void produce(Request& request);
 void sync_group(Request& request);
+void txn_offset_commit(Request& request);
+void write_txn_markers(Request& request);
 
 }  // namespace streamline::handlers

@@ -17,12 +17,12 @@ using Listed = wire::ListGroupsResponse::ListedGroup;
 void list_groups(Request& request) {
   const auto message = decode<wire::ListGroupsRequest>(request);
   if (!message) return;
-  broker::GroupReading reading(request);
+  broker::Reading reading(request);
   wire::ListGroupsResponse response;
   std::vector<Listed> all;
-  for (const auto& partition : request.broker().groups().partitions()) {
-    if (!partition->may_hold_groups()) continue;
-    const auto refused = reading.of_partition(*partition, [&](auto& shard, auto, auto&) {
+  for (broker::GroupPartition& partition : request.broker().groups().partitions()) {
+    if (!partition.may_hold_anything()) continue;
+    const auto refused = reading.of(&partition, [&](auto& shard, auto, auto&) {
       const auto listed = shard.list(*message, request.arena());
       all.insert(all.end(), listed.begin(), listed.end());
     });

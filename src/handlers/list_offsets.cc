@@ -30,6 +30,8 @@ constexpr std::int64_t kEarliestLocal = -4;          // v8
 constexpr std::int64_t kLatestTiered = -5;           // v9
 constexpr std::int64_t kEarliestPendingUpload = -6;  // v11
 
+enum class Isolation : std::uint8_t { uncommitted, committed };
+
 bool is_known(std::int64_t timestamp, std::int16_t version) {
   switch (timestamp) {
     case kMaxTimestamp: return version >= 7;
@@ -66,11 +68,10 @@ ErrorCode look_up_segments(Request& request, const storage::Log& log, const Mess
   return ErrorCode::none;
 }
 
-ErrorCode look_up(const storage::Log& log, std::int64_t timestamp, Answer& answer) {
+/// Readers of committed data are told of nothing that they may not read.
+ErrorCode look_up(const storage::Log& log, std::int64_t timestamp, Offset end, Answer& answer) {
   switch (timestamp) {
-    case kLatest:
-      set(answer, {.timestamp = -1, .offset = log.high_watermark(), .leader_epoch = log.leader_epoch()});
-      return ErrorCode::none;
+    case kLatest: set(answer, {.timestamp = -1, .offset = end, .leader_epoch = log.leader_epoch()}); return ErrorCode::none;
     case kEarliest:
     case kEarliestLocal:
       set(answer, {.timestamp = -1, .offset = log.log_start(), .leader_epoch = log.leader_epoch()});
@@ -80,19 +81,20 @@ ErrorCode look_up(const storage::Log& log, std::int64_t timestamp, Answer& answe
     case kMaxTimestamp: {
       const auto found = log.max_timestamp_offset();
       if (!found) return broker::wire_error(found.error().code);
-      set(answer, *found);
+      if (found->offset < end) set(answer, *found);
       return ErrorCode::none;
     }
     default: {
       const auto found = log.offset_for_time(timestamp);
       if (!found) return broker::wire_error(found.error().code);
-      if (*found) set(answer, **found);
+      if (*found && (*found)->offset < end) set(answer, **found);
       return ErrorCode::none;
     }
   }
 }
 
-ErrorCode answer_partition(Request& request, const catalog::Topic* topic, const Message::ListOffsetsPartition& asked, Answer& answer) {
+ErrorCode answer_partition(Request& request, const catalog::Topic* topic, Isolation isolation, const Message::ListOffsetsPartition& asked,
+                           Answer& answer) {
   const broker::Partition* partition = topic == nullptr ? nullptr : broker::find_partition(*topic, asked.partition_index);
   if (partition == nullptr || partition->closed()) return ErrorCode::unknown_topic_or_partition;
   const storage::Log& log = partition->log();
@@ -100,7 +102,8 @@ ErrorCode answer_partition(Request& request, const catalog::Topic* topic, const 
   if (stale != ErrorCode::none) return stale;
   if (!is_known(asked.timestamp, request.version())) return ErrorCode::unsupported_version;
   if (request.version() == 0) return look_up_segments(request, log, asked, answer);
-  return look_up(log, asked.timestamp, answer);
+  const Offset end = isolation == Isolation::committed ? log.last_stable() : log.high_watermark();
+  return look_up(log, asked.timestamp, end, answer);
 }
 
 bool must_block(const Message& message) {
@@ -132,6 +135,7 @@ void list_offsets(Request& request) {
   const auto topics = request.broker().catalog().snapshot();
   const auto duplicates = duplicates_in(*message);
   std::set<Named> told;
+  const Isolation isolation = message->isolation_level == 1 ? Isolation::committed : Isolation::uncommitted;
   Response response;
   response.topics = request.arena().make_array<Response::ListOffsetsTopicResponse>(message->topics.size());
   for (std::size_t t = 0; t < message->topics.size(); ++t) {
@@ -148,7 +152,7 @@ void list_offsets(Request& request) {
       if (twice && !told.insert(named).second) continue;
       Answer& answer = answers[count++];
       answer.partition_index = asked.partitions[p].partition_index;
-      const ErrorCode error = twice ? ErrorCode::invalid_request : answer_partition(request, topic, asked.partitions[p], answer);
+      const ErrorCode error = twice ? ErrorCode::invalid_request : answer_partition(request, topic, isolation, asked.partitions[p], answer);
       answer.error_code = static_cast<std::int16_t>(error);
     }
     answered.partitions = answers.first(count);

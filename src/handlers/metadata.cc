@@ -124,6 +124,7 @@ Failures create_missing(Request& request, const Message& message, const catalog:
     catalog::NewTopic& topic = missing.emplace_back();
     topic.name = *wanted.name;
     request.broker().groups().complete(topic);
+    request.broker().transactions().complete(topic);
   }
   const auto made = request.broker().catalog().create_all(missing, request.wall_ms());
   Failures failures;

@@ -114,10 +114,10 @@ void offset_fetch(Request& request) {
       .version = request.version(),
       .wanted = message->require_stable ? groups::offsets::Wanted::stable : groups::offsets::Wanted::committed,
   };
-  broker::GroupReading reading(request);
+  broker::Reading reading(request);
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    const auto refused = reading.of_group(
-        asked[i].group_id, [&](auto& shard, auto, auto&) { answered[i] = shard.fetch_offsets(asked[i], how, request.arena()); });
+    const auto refused = reading.of(request.broker().groups().partition_of(asked[i].group_id),
+                                    [&](auto& shard, auto, auto&) { answered[i] = shard.fetch_offsets(asked[i], how, request.arena()); });
     if (refused != wire::ErrorCode::none) refuse(answered[i], asked[i], refused);
   }
   reading.reply(shaped(request, asked, answered));

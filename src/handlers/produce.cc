@@ -1,8 +1,9 @@
 // Produce (key 0), versions 0 to 13. Versions below 3 bring message sets and have a file of their own, old_produce.cc.
 // v3 transactional id, v5 log start offset, v7 zstd, v8 record errors, v9 flexible, v10 leader hints (never needed on one node),
-// v12 implicit AddPartitionsToTxn, v13 topic ids. Transactions come with their coordinator: until then no batch can be part of one.
+// v12 implicit AddPartitionsToTxn, v13 topic ids. Without a coordinator of transactions no batch can be part of one.
 #include "wire/messages/produce.h"
 
+#include "broker/broker.h"
 #include "broker/shard.h"
 #include "broker/topic_partitions.h"
 #include "handlers/decode.h"
@@ -26,8 +27,8 @@ ErrorCode transactional_error(const Request& request) {
   return request.version() >= kFirstThatKnowsAbortable ? ErrorCode::transaction_abortable : ErrorCode::invalid_txn_state;
 }
 
-void take_partition(Request& request, const catalog::Topic& topic, const ProduceRequest::PartitionProduceData& data, ProduceOp& op,
-                    ProduceOp::Part& part) {
+void take_partition(Request& request, const catalog::Topic& topic, std::string_view transactional_id,
+                    const ProduceRequest::PartitionProduceData& data, ProduceOp& op, ProduceOp::Part& part) {
   broker::Partition* partition = broker::find_partition(topic, data.index);
   if (partition == nullptr || partition->closed()) {
     part.error = ErrorCode::unknown_topic_or_partition;
@@ -41,14 +42,16 @@ void take_partition(Request& request, const catalog::Topic& topic, const Produce
   const auto limits = validate_options(options, request.version(), request.shard().reactor().wall_ms());
   auto checked = record::validate_batch(data.records.bytes(), limits, request.shard().decompressor());
   if (!checked) return refuse(part, std::move(checked).error(), partition->log().log_start());
-  if (checked->header.is_transactional()) {
+  if (checked->header.is_transactional() && request.broker().transaction_verifier() == nullptr) {
     part.error = transactional_error(request);
     return;
   }
-  stage(request.shard(), *partition, options, {.header = checked->header, .bytes = data.records.mutable_bytes()}, op, part);
+  stage(request.shard(), *partition, options,
+        {.header = checked->header, .bytes = data.records.mutable_bytes(), .transactional_id = transactional_id}, op, part);
 }
 
-void take_topic(Request& request, const ProduceRequest::TopicProduceData& topic_data, ErrorCode refusal, ProduceOp& op) {
+void take_topic(Request& request, const ProduceRequest& message, const ProduceRequest::TopicProduceData& topic_data, ErrorCode refusal,
+                ProduceOp& op) {
   const bool by_id = request.version() >= kFirstWithTopicIds;
   const auto& topics = request.shard().topics();
   const catalog::Topic* topic = by_id ? topics.find(topic_data.topic_id) : topics.find(topic_data.name);
@@ -61,7 +64,7 @@ void take_topic(Request& request, const ProduceRequest::TopicProduceData& topic_
     } else if (topic == nullptr) {
       part.error = unknown;
     } else {
-      take_partition(request, *topic, data, op, part);
+      take_partition(request, *topic, message.transactional_id.value_or(std::string_view{}), data, op, part);
     }
   }
 }
@@ -77,8 +80,9 @@ void produce(Request& request) {
   ProduceOp& op = request.shard().new_produce();
   op.start(request.slot(), request.header(), message->acks, message->timeout_ms, partitions);
   const ErrorCode refusal = request_error(*message);
-  for (const auto& topic : message->topic_data) take_topic(request, topic, refusal, op);
-  if (op.ready()) op.answer();
+  for (const auto& topic : message->topic_data) take_topic(request, *message, topic, refusal, op);
+  if (op.ready()) return op.answer();
+  if (op.verifies()) op.detach();
 }
 
 }  // namespace streamline::handlers

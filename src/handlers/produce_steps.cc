@@ -43,6 +43,25 @@ Result<MutableBytes> encode_for(broker::Shard& shard, const config::TopicOptions
   return kept;
 }
 
+void stage_transactional(broker::Shard& shard, broker::Partition& partition, const CheckedBatch& batch, MutableBytes bytes, ProduceOp& op,
+                         ProduceOp::Part& part) {
+  const record::BatchHeader& header = batch.header;
+  const auto guard =
+      partition.log().transaction_guard({.id = header.producer_id, .epoch = header.producer_epoch, .first_sequence = header.base_sequence});
+  if (!guard) {
+    part.error = broker::wire_error(guard.error().code);
+    return;
+  }
+  if (!*guard) return shard.appends().add(partition, bytes, op, part);
+  op.verify(part, {.partition = partition, .batch = bytes, .guard = **guard},
+            {.transactional_id = batch.transactional_id,
+             .producer_id = header.producer_id,
+             .producer_epoch = header.producer_epoch,
+             .topic = partition.id().topic,
+             .partition = partition.id().index,
+             .produce_version = op.version()});
+}
+
 }  // namespace
 
 ErrorCode request_error(const wire::ProduceRequest& message) {
@@ -98,6 +117,7 @@ void stage(broker::Shard& shard, broker::Partition& partition, const config::Top
     part.append_time_ms = shard.reactor().wall_ms();
     record::patch_max_timestamp_and_type(*bytes, {.type = record::TimestampType::log_append_time, .max_timestamp = part.append_time_ms});
   }
+  if (batch.header.is_transactional()) return stage_transactional(shard, partition, batch, *bytes, op, part);
   shard.appends().add(partition, *bytes, op, part);
 }
 

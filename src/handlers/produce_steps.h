@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "broker/produce_op.h"
 #include "broker/shard.h"
@@ -29,9 +30,11 @@ struct CheckedBatch {
   record::BatchHeader header{};
   /// Lives until the end of the turn.
   MutableBytes bytes{};
+  /// Of the request; for transactional data.
+  std::string_view transactional_id{};
 };
 /// On the partition's reactor: the batch goes to the log with this turn, re-encoded when the topic wants another codec, stamped when
-/// the topic wants its own time.
+/// the topic wants its own time. The first data of a transaction goes there once its coordinator agrees.
 void stage(broker::Shard& shard, broker::Partition& partition, const config::TopicOptions& topic, const CheckedBatch& batch,
            broker::ProduceOp& op, broker::ProduceOp::Part& part);
 

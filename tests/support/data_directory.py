@@ -5,7 +5,7 @@ import struct
 from support.records import crc32c
 
 MANIFEST_HEAD = struct.Struct("<4sHHQI")
-MANIFEST_ENTRY_BYTES = 104
+MANIFEST_ENTRY_BYTES = 112
 ENTRY_BOOT_AT = 48
 SEGMENT_HEADER_BYTES = 64
 ANOTHER_BOOT = 0x1234567890ABCDEF
@@ -16,7 +16,7 @@ def pretend_power_loss(data):
     path = data / "manifest"
     held = bytearray(path.read_bytes())
     magic, version, reserved, _, count = MANIFEST_HEAD.unpack_from(held)
-    assert (magic, version) == (b"STMF", 2)
+    assert (magic, version) == (b"STMF", 3)
     MANIFEST_HEAD.pack_into(held, 0, magic, version, reserved, ANOTHER_BOOT, count)
     for entry in range(count):
         struct.pack_into("<Q", held, MANIFEST_HEAD.size + entry * MANIFEST_ENTRY_BYTES + ENTRY_BOOT_AT, ANOTHER_BOOT)

@@ -20,6 +20,7 @@ struct BatchSpec {
   std::string value = "value";
   ProducerId producer = kNoProducerId;
   std::int32_t sequence = record::kNoSequence;
+  bool transactional = false;
 };
 
 inline std::vector<std::byte> make_batch(const BatchSpec& spec = {}) {
@@ -27,6 +28,7 @@ inline std::vector<std::byte> make_batch(const BatchSpec& spec = {}) {
   options.producer_id = spec.producer;
   options.producer_epoch = spec.producer == kNoProducerId ? record::kNoProducerEpoch : std::int16_t{0};
   options.base_sequence = spec.sequence;
+  options.transactional = spec.transactional;
   record::BatchBuilder builder(options);
   for (int i = 0; i < spec.records; ++i) {
     builder.add({.timestamp = 1'700'000'000'000 + i, .key = std::nullopt, .value = as_bytes(spec.value), .headers = {}});
@@ -41,6 +43,7 @@ struct ProduceSpec {
   std::int32_t partition = 0;
   std::int16_t acks = -1;
   std::int32_t timeout_ms = 30'000;
+  std::string transactional_id = {};  // empty = null
 };
 inline constexpr std::int16_t kProduceVersion = 9;
 
@@ -53,6 +56,7 @@ inline std::string produce_frame(const ProduceSpec& spec, ByteView batch) {
   topic.partition_data = std::span(&partition, 1);
   wire::ProduceRequest request;
   request.acks = spec.acks;
+  if (!spec.transactional_id.empty()) request.transactional_id = spec.transactional_id;
   request.timeout_ms = spec.timeout_ms;
   request.topic_data = std::span(&topic, 1);
   return frame_of(request, kProduceVersion);
@@ -85,6 +89,7 @@ struct FetchSpec {
   std::int32_t max_bytes = 1 << 20;
   std::int32_t session_id = 0;
   std::int32_t session_epoch = -1;
+  bool committed = false;
 };
 inline constexpr std::int16_t kFetchVersion = 12;
 
@@ -100,6 +105,7 @@ inline std::string fetch_frame(const FetchSpec& spec) {
   request.max_wait_ms = spec.max_wait_ms;
   request.min_bytes = spec.min_bytes;
   request.max_bytes = spec.max_bytes;
+  request.isolation_level = spec.committed ? 1 : 0;
   request.session_id = spec.session_id;
   request.session_epoch = spec.session_epoch;
   if (!spec.topic.empty()) request.topics = std::span(&topic, 1);
@@ -114,6 +120,8 @@ struct Fetched {
   wire::ErrorCode partition_error = wire::ErrorCode::none;  // of the first partition, and so on
   std::int64_t high_watermark = -1;
   std::string records;
+  std::int64_t last_stable = -1;
+  std::string aborted = {};  // "producer@first " for each; "null"
 };
 inline Fetched receive_fetched(RawClient& client) {
   const auto answer = client.receive<wire::FetchResponse>(kFetchVersion);
@@ -123,6 +131,12 @@ inline Fetched receive_fetched(RawClient& client) {
       if (fetched.partitions++ > 0) continue;
       fetched.partition_error = static_cast<wire::ErrorCode>(partition.error_code);
       fetched.high_watermark = partition.high_watermark;
+      fetched.last_stable = partition.last_stable_offset;
+      if (!partition.aborted_transactions) fetched.aborted = "null";
+      for (std::size_t i = 0; partition.aborted_transactions && i < partition.aborted_transactions->size(); ++i) {
+        const auto& each = (*partition.aborted_transactions)[i];
+        fetched.aborted += std::to_string(each.producer_id) + "@" + std::to_string(each.first_offset) + " ";
+      }
       fetched.records = as_text(partition.records.bytes());
     }
   }

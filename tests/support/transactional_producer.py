@@ -56,26 +56,24 @@ class TransactionalProducer:
             raise AssertionError(f"no producer id: {self.init(**more)}")
         return self
 
-    def add_partitions(self, topic, *partitions, version=3):
-        topics = [{"Name": topic, "Partitions": list(partitions)}]
-        body = {f"V3AndBelow{name}": value for name, value in self.fields(Topics=topics).items()}
+    def add_partitions(self, topic, *partitions, version=3, verify_only=False):
+        """The errors of the partitions, in their order."""
+        fields = self.fields(Topics=[{"Name": topic, "Partitions": list(partitions)}])
+        body = {f"V3AndBelow{name}": value for name, value in fields.items()}
+        body["Transactions"] = [{**fields, "VerifyOnly": verify_only}]
         answer = self.connection.call("AddPartitionsToTxn", version, body)
-        results = answer["ResultsByTopicV3AndBelow"][0]["ResultsByPartition"]
-        return [Err(each["PartitionErrorCode"]) for each in results]
+        topics = answer["ResultsByTransaction"][0]["TopicResults"] if version >= 4 else answer["ResultsByTopicV3AndBelow"]
+        told = {each["PartitionIndex"]: Err(each["PartitionErrorCode"]) for each in topics[0]["ResultsByPartition"]}
+        return [told[partition] for partition in partitions]
 
     def add_offsets(self, group, version=4, **more):
         return Err(self.connection.call("AddOffsetsToTxn", version, self.fields(GroupId=group, **more))["ErrorCode"])
 
-    def produce(self, topic, *values, partition=0, version=None):
+    def produce(self, topic, *values, partition=0, version=None, **batch):
         """The partition's part of the answer. Partitions of the classic protocol are to be added before."""
         sequence = self.sequences.get((topic, partition), 0)
-        batch = Batch(
-            [Record(value) for value in values],
-            attributes=TRANSACTIONAL,
-            producer_id=self.id,
-            producer_epoch=self.epoch,
-            base_sequence=sequence,
-        )
+        fields = {"attributes": TRANSACTIONAL, "producer_id": self.id, "producer_epoch": self.epoch, "base_sequence": sequence}
+        batch = Batch([value if isinstance(value, Record) else Record(value) for value in values], **{**fields, **batch})
         body = produce_body(topic, batch, partition, transactional_id=self.name)
         version = self.versions["Produce"] if version is None else version
         answer = self.connection.call("Produce", version, body)["Responses"][0]["PartitionResponses"][0]
@@ -110,6 +108,21 @@ class TransactionalProducer:
 
     def state(self):
         return self.description()["TransactionState"]
+
+
+def find_coordinator(connection, transactional_id, version=4):
+    """Asks until there is one; the answer about it."""
+    found = {}
+
+    def is_there():
+        answer = connection.call(
+            "FindCoordinator", version, KeyType=TRANSACTION, Key=transactional_id, CoordinatorKeys=[transactional_id]
+        )
+        found.update(answer["Coordinators"][0] if version >= 4 else answer)
+        return found["ErrorCode"] not in RETRIED
+
+    wait_until(is_there, f"{transactional_id} has a coordinator")
+    return found
 
 
 def committed_batches(broker, topic, partition):

@@ -25,6 +25,8 @@ struct WholeBrokerOptions {
   std::vector<std::pair<std::string, std::string>> properties = {};
   /// The machine's when null.
   const Clock* clock = nullptr;
+  /// The broker's own when null.
+  broker::TransactionVerifier* transaction_verifier = nullptr;
 };
 
 class WholeBroker {
@@ -41,6 +43,7 @@ class WholeBroker {
         {.config = config_, .properties = properties_, .file_system = options.files, .clock = clock_, .apis = handlers::api_table()});
     if (!opened) FAIL(opened.error().text);
     broker_ = *std::move(opened);
+    if (options.transaction_verifier != nullptr) broker_->set_transaction_verifier(options.transaction_verifier);
     server::ServerOptions server_options;
     server_options.listeners = {{.name = "PLAINTEXT", .host = "127.0.0.1", .port = 0}};
     server_options.reactors = options.reactors;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "groups/effects.h"
+#include "coordinator/record_list.h"
 #include "record/batch_builder.h"
 #include "storage/append.h"
 
@@ -18,6 +18,12 @@ namespace streamline::broker {
 inline constexpr std::size_t kRecordOverheadBytes = 32;
 inline constexpr std::size_t kBatchOverheadBytes = 128;
 
+/// Taken before the coordinator of a producer's transaction was asked; goes with that producer's records of the turn.
+struct HeldGuard {
+  ProducerId producer = kNoProducerId;
+  storage::TransactionGuard guard{};
+};
+
 class RecordBatches {
  public:
   struct Limits {
@@ -26,8 +32,8 @@ class RecordBatches {
     /// The time that every record carries.
     std::int64_t wall_ms = 0;
   };
-  /// One batch, or several cut between records. Errors: BatchBuilder::finish's.
-  Status build(const groups::RecordList& records, const Limits& limits);
+  /// One batch, or several cut between records; those of a transaction are apart from all others. Errors: BatchBuilder::finish's.
+  Status build(const coordinator::RecordList& records, const Limits& limits, std::span<const HeldGuard> guards = {});
   /// Valid until the next build().
   std::span<storage::AppendItem* const> items() const { return items_; }
 
@@ -35,7 +41,9 @@ class RecordBatches {
   Status close_batch();
 
   record::BatchBuilder builder_;
+  coordinator::TransactionalWriter writer_;  // of the batch in builder_
   std::vector<std::vector<std::byte>> batches_;
+  std::vector<ProducerId> producers_;  // of each batch; none outside of transactions
   std::vector<storage::AppendItem> appends_;
   std::vector<storage::AppendItem*> items_;
 };

@@ -1,6 +1,8 @@
 // Places for requests that wait, used again and again.
 #include "broker/coordinator/ticket_table.h"
 
+#include <utility>
+
 #include "base/assert.h"
 
 namespace streamline::broker {
@@ -9,7 +11,7 @@ namespace {
 constexpr std::uint64_t kUsesMask = (std::uint64_t{1} << 34) - 1;
 }  // namespace
 
-groups::Ticket TicketTable::open(net::Slot slot, std::int32_t correlation_id) {
+coordinator::Ticket TicketTable::take_place() {
   if (free_.empty()) {
     // Each waits in a slot of its connection, and those are bounded.
     SL_ASSERT(places_.size() < std::size_t{1} << kPlaceBits);
@@ -18,19 +20,30 @@ groups::Ticket TicketTable::open(net::Slot slot, std::int32_t correlation_id) {
   }
   const std::uint32_t index = free_.back();
   free_.pop_back();
-  Place& place = places_[index];
-  place.owed.slot = slot;
-  place.owed.correlation_id = correlation_id;
-  return groups::Ticket(reactor_index_ << kReactorShift | (place.uses & kUsesMask) << kPlaceBits | index);
+  return coordinator::Ticket(reactor_index_ << kReactorShift | (places_[index].uses & kUsesMask) << kPlaceBits | index);
 }
 
-TicketTable::Place& TicketTable::place(groups::Ticket ticket) {
+coordinator::Ticket TicketTable::open(net::Slot slot, std::int32_t correlation_id) {
+  const coordinator::Ticket ticket = take_place();
+  OwedAnswer& owed = at(ticket);
+  owed.slot = slot;
+  owed.correlation_id = correlation_id;
+  return ticket;
+}
+
+coordinator::Ticket TicketTable::open(std::unique_ptr<Asker> asker) {
+  const coordinator::Ticket ticket = take_place();
+  at(ticket).asker = std::move(asker);
+  return ticket;
+}
+
+TicketTable::Place& TicketTable::place(coordinator::Ticket ticket) {
   Place& place = places_[ticket.value & ((std::uint64_t{1} << kPlaceBits) - 1)];
   SL_ASSERT((ticket.value >> kPlaceBits & kUsesMask) == (place.uses & kUsesMask));
   return place;
 }
 
-void TicketTable::close(groups::Ticket ticket) {
+void TicketTable::close(coordinator::Ticket ticket) {
   Place& closed = place(ticket);
   ++closed.uses;
   closed.owed = {};

@@ -1,6 +1,8 @@
 // The small parts of the groups' runtime: the hash, the cutting of batches, the places of requests that wait.
 #include <catch2/catch.hpp>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "broker/coordinator/group_coordinators.h"
 #include "broker/coordinator/record_batches.h"
@@ -54,6 +56,28 @@ TEST_CASE("a turn's records are one batch while they fit, and several cut betwee
     CHECK(record::check_crc(item->batch));
   }
   CHECK(records == 10);
+}
+
+TEST_CASE("the records of a transaction are a batch of that producer, in their place among the others") {
+  groups::RecordList list;
+  const coordinator::TransactionalWriter one{.id = ProducerId(7), .epoch = 2};
+  const coordinator::TransactionalWriter other{.id = ProducerId(8), .epoch = 0};
+  for (const auto& writer : {coordinator::TransactionalWriter{}, one, one, other, coordinator::TransactionalWriter{}}) {
+    for (std::byte& byte : list.add(4, 4, writer)) byte = std::byte{'x'};
+  }
+  const HeldGuard guards[] = {{.producer = other.id, .guard = storage::TransactionGuard(5)}};
+  RecordBatches batches;
+  REQUIRE(batches.build(list, {.max_batch_bytes = 1 << 20, .wall_ms = 1'000}, guards));
+  std::vector<std::tuple<std::int64_t, std::int16_t, bool, std::int32_t, bool>> shown;
+  for (const storage::AppendItem* item : batches.items()) {
+    const auto header = record::read_batch_header(item->batch);
+    REQUIRE(header);
+    CHECK(header->base_sequence == record::kNoSequence);
+    shown.emplace_back(header->producer_id.value, header->producer_epoch, header->is_transactional(), header->record_count,
+                       item->guard == storage::TransactionGuard(5));
+  }
+  const decltype(shown) expected = {{-1, -1, false, 1, false}, {7, 2, true, 2, false}, {8, 0, true, 1, true}, {-1, -1, false, 1, false}};
+  CHECK(shown == expected);
 }
 
 TEST_CASE("a ticket names its reactor, and its place is used again under another name") {

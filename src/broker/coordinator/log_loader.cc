@@ -1,5 +1,5 @@
-// Reading a log of groups.
-#include "broker/coordinator/group_loader.h"
+// Reading a coordinator's log.
+#include "broker/coordinator/log_loader.h"
 
 #include <fmt/format.h>
 
@@ -18,7 +18,7 @@ constexpr std::size_t kStepBytes = 2 * 1024 * 1024;
 
 class Loader {
  public:
-  explicit Loader(groups::GroupShard& shard) : shard_(shard) {}
+  explicit Loader(RecordSink& sink) : sink_(sink) {}
 
   Status take_run(const storage::ReadRun& run) {
     // Not zeroed: every byte is read over.
@@ -46,9 +46,9 @@ class Loader {
     }
   }
   void take_batch(const record::BatchView& batch) {
-    // Markers of transactions are nobody's commit.
-    if (batch.header.is_control()) return;
     if (const Status sound = record::check_crc(batch.bytes); !sound) return skip(batch, sound.error());
+    if (batch.header.is_control()) return take_control(batch);
+    const ProducerId producer = batch.header.is_transactional() ? batch.header.producer_id : kNoProducerId;
     auto records = record::RecordIterator::over(batch.bytes, decompressor_);
     if (!records) return skip(batch, records.error());
     while (true) {
@@ -56,15 +56,21 @@ class Loader {
       if (!next) return skip(batch, next.error());
       const record::RecordView* record = *next;
       if (record == nullptr) return;
-      shard_.replay(record->key.value_or(ByteView{}), record->value);
+      sink_.record(record->key.value_or(ByteView{}), record->value, producer);
     }
+  }
+  void take_control(const record::BatchView& batch) {
+    const auto marker = record::read_end_marker(batch.bytes);
+    if (marker) return sink_.end(*marker);
+    // Another kind of control record is for nobody here.
+    if (marker.error().code != Errc::unsupported) skip(batch, marker.error());
   }
   void skip(const record::BatchView& batch, const Error& error) {
     ++report_.bad_batches;
     report_.last_bad = fmt::format("the batch at offset {}: {}", batch.header.base_offset.value, error.text);
   }
 
-  groups::GroupShard& shard_;
+  RecordSink& sink_;
   record::Decompressor decompressor_;
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t capacity_ = 0;
@@ -73,8 +79,8 @@ class Loader {
 
 }  // namespace
 
-Result<LoadReport> load_groups(const storage::Log& log, groups::GroupShard& shard) {
-  Loader loader(shard);
+Result<LoadReport> load_records(const storage::Log& log, RecordSink& sink) {
+  Loader loader(sink);
   storage::ReadCursor cursor;
   const Offset end = log.log_end();
   for (Offset at = log.log_start(); at < end;) {

@@ -1,11 +1,26 @@
-// Loading: the log of one partition of `__consumer_offsets` read from its start to its end into an empty shard.
+// Loading: the log of one coordinator's partition read from its start to its end.
 #pragma once
 
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/ids.h"
 #include "base/result.h"
-#include "groups/group_shard.h"
+#include "record/end_marker.h"
 #include "storage/log.h"
 
 namespace streamline::broker {
+
+/// Takes what a log holds, in its order.
+class RecordSink {
+ public:
+  virtual ~RecordSink() = default;
+  /// `producer` is that of the batch when it is part of a transaction.
+  virtual void record(ByteView key, std::optional<ByteView> value, ProducerId producer) = 0;
+  virtual void end(const record::EndMarker& marker) = 0;
+};
 
 /// What was met beside the records themselves.
 struct LoadReport {
@@ -18,6 +33,6 @@ struct LoadReport {
 /// On a pool thread: reads in large steps, everything that is in the log when it begins, also what is not synced yet: it is there
 /// after a restart too, unless the power fails before its sync, and no answer leaves before that sync.
 /// Errors: Log::read's, File::read_at's.
-Result<LoadReport> load_groups(const storage::Log& log, groups::GroupShard& shard);
+Result<LoadReport> load_records(const storage::Log& log, RecordSink& sink);
 
 }  // namespace streamline::broker
