@@ -21,7 +21,7 @@ from lab import CASES, Lab  # noqa: E402
 from support.broker import open_broker  # noqa: E402
 
 MODULES = ["produce", "fetch", "offsets", "topics", "configs", "cluster", "security"]
-MODULES += ["groups", "consumer_groups", "delete_records", "compaction"]
+MODULES += ["groups", "consumer_groups", "delete_records", "compaction", "transactions"]
 # The same on both sides; compaction would otherwise wait for Kafka's 15 s.
 OPTIONS = {"log_cleaner_backoff_ms": "100"}
 ABSENT, PRESENT = "(absent)", "(present)"
