@@ -19,6 +19,8 @@ import venv
 HERE = pathlib.Path(__file__).resolve().parent
 # Releases whose clients speak what Kafka 4 dropped: message formats 0 and 1, and the versions of requests that go with them.
 OLD_KAFKAS = ("0.9.0.1", "0.10.2.2", "1.1.1", "2.0.1")
+# Its transactions are those of before KIP-890, with what KIP-447 brought.
+CLASSIC_KAFKA = "2.8.2"
 JAVA_OPTIONS = ["-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
 
 
@@ -66,6 +68,19 @@ def prepare_old_java(out, version):
     return {f"java-{version}": ["java", *JAVA_OPTIONS, "-cp", f"{classes}:{libs}/*", "streamline.old.Agent"]}
 
 
+def prepare_classic_java(out):
+    need("java", "javac", "mvn")
+    libs, classes, done = out / "libs", out / "classes", out / "done"
+    source = HERE / "java/src/main/java/streamline/agent/Transfers.java"
+    if not is_fresh(done, source.parent):
+        copy = ["mvn", "-q", "-B", "-f", HERE / "java-old/pom.xml", f"-Dkafka.version={CLASSIC_KAFKA}"]
+        run(*copy, "dependency:copy-dependencies", f"-DoutputDirectory={libs}")
+        run("javac", "-nowarn", "-d", classes, "-cp", f"{libs}/*", "--release", "17", source)
+        done.touch()
+    command = ["java", *JAVA_OPTIONS, "-cp", f"{classes}:{libs}/*", "streamline.agent.Transfers"]
+    return {f"java-{CLASSIC_KAFKA}": command}
+
+
 def prepare_go(out):
     need("go")
     out.mkdir(parents=True, exist_ok=True)
@@ -109,6 +124,7 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     commands, missing = {}, {}
     each = {"java": prepare_java, "go": prepare_go, "python": prepare_python, "node": prepare_node, "kcat": prepare_kcat}
+    each[f"java-{CLASSIC_KAFKA}"] = prepare_classic_java
     for version in OLD_KAFKAS:
         each[f"java-{version}"] = functools.partial(prepare_old_java, version=version)
     for name, prepare in each.items():

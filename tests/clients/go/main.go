@@ -29,6 +29,9 @@ type arguments struct {
 	assignor   string
 	instance   string
 	session    int
+	id         string
+	outs       string
+	aborts     int
 }
 
 // record is a line of the input file; null is a nil pointer.
@@ -96,10 +99,13 @@ func main() {
 	flags.StringVar(&a.assignor, "assignor", "range", "assignor")
 	flags.StringVar(&a.instance, "instance", "", "static member's name")
 	flags.IntVar(&a.session, "session", 6000, "session timeout in milliseconds")
+	flags.StringVar(&a.id, "id", "", "transactional id")
+	flags.StringVar(&a.outs, "out", "", "topic to write to")
+	flags.IntVar(&a.aborts, "aborts", 20, "transactions of a hundred that are aborted")
 	check(flags.Parse(os.Args[2:]))
 	commands := map[string]func(arguments){
 		"write": write, "flood": flood, "read": read, "follow": follow, "offsets": offsets,
-		"group": group,
+		"group": group, "transfer": transfer,
 	}
 	commands[os.Args[1]](a)
 	check(out.Flush())

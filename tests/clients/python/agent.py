@@ -4,13 +4,17 @@ import argparse
 import base64
 import json
 import pathlib
+import random
 import sys
 import threading
+import time
 
 from confluent_kafka import Consumer, KafkaException, OFFSET_BEGINNING, Producer, TopicPartition
 
 TIMEOUT_S = 60
 POLL_S = 0.2
+PAUSE_S = 0.3
+MOST_ORDERS = 10
 TIMESTAMP = 1
 # Refused connections while the broker is down are expected; what matters comes back as an error.
 SILENT = 0
@@ -221,13 +225,80 @@ def group(arguments):
     consumer.close()
 
 
+def transfer(arguments):
+    """Debits and credits in transactions until standard input ends: README.md."""
+    ends = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), ends.set()), daemon=True).start()
+    while not ends.is_set():
+        try:
+            transfer_until_fenced(arguments, ends)
+        except KafkaException as error:
+            # A new producer survives what this one may not, and fences whoever has its name.
+            tell("failed", error.args[0].name())
+            time.sleep(random.random() * PAUSE_S)
+
+
+def transfer_until_fenced(arguments, ends):
+    common = {"bootstrap.servers": arguments.bootstrap, "reconnect.backoff.max.ms": 200, "log_level": SILENT}
+    producer = Producer({**common, "transactional.id": arguments.id, "transaction.timeout.ms": 10_000, "linger.ms": 0})
+    producer.init_transactions(TIMEOUT_S)
+    tell("began")
+    settings = {"group.id": arguments.group, "enable.auto.commit": False, "auto.offset.reset": "earliest"}
+    settings |= {"isolation.level": "read_committed", "session.timeout.ms": arguments.session, "heartbeat.interval.ms": 500}
+    if arguments.protocol == "consumer":
+        settings = {name: value for name, value in settings.items() if not name.startswith(("session.", "heartbeat."))}
+        settings["group.protocol"] = "consumer"
+    consumer = Consumer({**common, **settings})
+    try:
+        told = lambda _, partitions: tell("assigned", *sorted(part.partition for part in partitions))
+        consumer.subscribe(arguments.topic, on_assign=told)
+        while not ends.is_set():
+            messages = [each for each in consumer.consume(MOST_ORDERS, POLL_S) if not each.error()]
+            if messages:
+                transfer_all(arguments, producer, consumer, messages)
+    finally:
+        consumer.close()
+
+
+def transfer_all(arguments, producer, consumer, messages):
+    producer.begin_transaction()
+    for message in messages:
+        number, debtor, creditor, amount = message.value().split()
+        producer.produce(arguments.out, number + b" -" + amount, partition=int(debtor))
+        producer.produce(arguments.out, number + b" " + amount, partition=int(creditor))
+    consumed = {(each.topic(), each.partition()): TopicPartition(each.topic(), each.partition(), each.offset() + 1) for each in messages}
+    try:
+        producer.send_offsets_to_transaction(list(consumed.values()), consumer.consumer_group_metadata(), TIMEOUT_S)
+        if random.randrange(100) >= arguments.aborts:
+            end_transaction(producer.commit_transaction)
+            return tell("committed", len(messages))
+    except KafkaException as error:
+        if not error.args[0].txn_requires_abort():
+            raise
+    end_transaction(producer.abort_transaction)
+    tell("aborted", len(messages))
+    # Back to what is committed.
+    for part in consumer.committed(consumer.assignment(), TIMEOUT_S):
+        consumer.seek(part if part.offset >= 0 else TopicPartition(part.topic, part.partition, OFFSET_BEGINNING))
+
+
+def end_transaction(end):
+    """An end whose answer did not come in time is asked for again."""
+    while True:
+        try:
+            return end(TIMEOUT_S)
+        except KafkaException as error:
+            if not error.args[0].retriable():
+                raise
+
+
 def tell(*words):
     print(*words, flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("command", choices=("write", "read", "offsets", "flood", "follow", "group"))
+    parser.add_argument("command", choices=("write", "read", "offsets", "flood", "follow", "group", "transfer"))
     parser.add_argument("--bootstrap", required=True)
     parser.add_argument("--topic", action="append", default=[])
     parser.add_argument("--job", action="append", default=[])
@@ -242,6 +313,9 @@ def main():
     parser.add_argument("--pattern")
     parser.add_argument("--instance")
     parser.add_argument("--session", type=int, default=6000)
+    parser.add_argument("--id")
+    parser.add_argument("--out")
+    parser.add_argument("--aborts", type=int, default=20)
     arguments = parser.parse_args()
     globals()[arguments.command](arguments)
 

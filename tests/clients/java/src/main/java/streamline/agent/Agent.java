@@ -30,6 +30,7 @@ public final class Agent {
       case "offsets" -> Consuming.offsets(arguments);
       case "group" -> Membership.join(arguments);
       case "streams" -> Streaming.count(arguments);
+      case "transfer" -> Transfers.main(words);
       case "admin" -> Administering.serve(arguments);
       default -> throw new IllegalArgumentException(words[0]);
     }

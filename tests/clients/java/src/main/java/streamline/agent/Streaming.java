@@ -30,6 +30,11 @@ final class Streaming {
     properties.put("consumer.heartbeat.interval.ms", "500");
     properties.put("consumer.auto.offset.reset", "earliest");
     properties.put("reconnect.backoff.max.ms", "200");
+    if (arguments.all("guarantee").contains("exactly_once_v2")) {
+      properties.put("processing.guarantee", "exactly_once_v2");
+      // What a killed instance left open keeps others waiting for so long.
+      properties.put("producer.transaction.timeout.ms", "5000");
+    }
     StreamsBuilder builder = new StreamsBuilder();
     // The key is changed, so that records take their way through a topic of the application's own.
     builder.stream(arguments.one("topic"), Consumed.with(Serdes.String(), Serdes.String()))
