@@ -6,8 +6,12 @@
 #include "fs/memory_file_system.h"
 #include "record/batch.h"
 #include "record/batch_builder.h"
+#include "record/end_marker.h"
 #include "support/group_requests.h"
 #include "support/whole_broker.h"
+#include "wire/messages/offset_commit_key.h"
+#include "wire/messages/offset_commit_value.h"
+#include "wire/record_codec.h"
 
 using namespace streamline;
 using namespace streamline::test;
@@ -20,6 +24,9 @@ const std::string kGroup = "g";
 constexpr std::size_t kCrcPosition = 17;
 constexpr std::size_t kCodecPosition = 22;
 constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
+
+constexpr ProducerId kProducer{7};
+enum class Load : std::uint8_t { not_begun, under_way, done };
 
 struct Served {
   explicit Served(fs::FileSystem& files, const Clock* clock = nullptr)
@@ -46,6 +53,22 @@ struct Served {
     storage::AppendItem* items[] = {&item};
     const std::lock_guard lock(partition->mutex());
     static_cast<void>(partition->log().append(items, WallTime{1'700'000'000'000}));
+    REQUIRE_FALSE(item.error);
+  }
+  /// An offset of t/0 in a transaction that is open.
+  void append_pending(std::int64_t offset) {
+    record::BatchBuilder builder({.producer_id = kProducer, .producer_epoch = 3, .transactional = true});
+    const std::vector<std::byte> key = wire::encode_key(wire::OffsetCommitKey{.group = kGroup, .topic = "t", .partition = 0});
+    const std::vector<std::byte> value = wire::encode_versioned(wire::OffsetCommitValue{.offset = offset}, 3);
+    builder.add({.timestamp = 1'700'000'000'000, .key = key, .value = value, .headers = {}});
+    auto batch = builder.finish();
+    REQUIRE(batch);
+    const auto partition = whole.partition(broker::kGroupsTopic);
+    const auto guard = partition->log().transaction_guard({.id = kProducer, .epoch = 3});
+    REQUIRE(guard);
+    storage::AppendItem item{.batch = *batch, .guard = *guard};
+    storage::AppendItem* items[] = {&item};
+    static_cast<void>(whole.broker().append(*partition, items, nullptr));
     REQUIRE_FALSE(item.error);
   }
   WholeBroker whole;
@@ -87,6 +110,29 @@ TEST_CASE("records that nobody knows, torn ones and those without a key hide no 
   CHECK(after.committed() == Committed{ErrorCode::none, 2});
   CHECK(after.commit(3) == ErrorCode::none);
   CHECK(after.committed() == Committed{ErrorCode::none, 3});
+}
+
+TEST_CASE("a marker that comes before, while or after groups are loaded ends what was pending") {
+  const record::EndMarker marker{.producer_id = kProducer, .producer_epoch = 3, .end = record::TransactionEnd::commit};
+  for (const auto when : {Load::not_begun, Load::under_way, Load::done}) {
+    fs::MemoryFileSystem files;
+    {
+      Served before(files);
+      before.prepare();
+      REQUIRE(before.commit(1) == ErrorCode::none);
+      before.append_pending(2);
+      REQUIRE(before.whole.stop());
+    }
+    Served after(files);
+    broker::GroupPartition* partition = after.whole.broker().groups().partition_of(kGroup);
+    REQUIRE(partition != nullptr);
+    if (when == Load::under_way) REQUIRE(partition->claim_load());
+    if (when == Load::done) after.find();
+    CHECK_FALSE(partition->end_transaction(marker, nullptr).error);
+    if (when == Load::under_way) partition->load(after.whole.broker().groups().now());
+    after.find();
+    CHECK(after.committed() == Committed{ErrorCode::none, 2});
+  }
 }
 
 TEST_CASE("a batch that cannot be unpacked costs its own records only") {
