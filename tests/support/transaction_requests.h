@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 
 #include "record/batch_builder.h"
 #include "support/raw_client.h"
@@ -39,7 +41,8 @@ class TransactionalProducer {
   }
 
   wire::ErrorCode write(const std::string& topic, const std::string& value, std::int32_t index = 0) {
-    record::BatchBuilder builder({.producer_id = producer_, .producer_epoch = epoch_, .base_sequence = sequence_++, .transactional = true});
+    record::BatchBuilder builder(
+        {.producer_id = producer_, .producer_epoch = epoch_, .base_sequence = sequences_[{topic, index}]++, .transactional = true});
     builder.add({.timestamp = 1'700'000'000'000, .value = as_bytes(value)});
     const auto batch = builder.finish();
     REQUIRE(batch);
@@ -80,14 +83,14 @@ class TransactionalProducer {
   void take(std::int64_t producer, std::int16_t epoch) {
     producer_ = ProducerId(producer);
     epoch_ = epoch;
-    sequence_ = 0;
+    sequences_.clear();
   }
 
   RawClient& client_;
   const std::string id_;
   ProducerId producer_ = kNoProducerId;
   std::int16_t epoch_ = -1;
-  std::int32_t sequence_ = 0;
+  std::map<std::pair<std::string, std::int32_t>, std::int32_t> sequences_;  // by topic and partition: the next one
 };
 
 }  // namespace streamline::test
