@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/compaction/cleaner_point.h"
 #include "storage/layout.h"
 
 namespace streamline::inspect {
@@ -77,7 +78,7 @@ Status PartitionCheck::list_files() {
       aborted_.push_back(*aborted);
     } else if (std::ranges::any_of(kLeftoverEndings, is_leftover)) {
       report_.note("leftover", fs::join_path(directory_, name), "a crash interrupted what made or removed it; the next start settles it");
-    } else if (name != storage::kEpochsName) {
+    } else if (name != storage::kEpochsName && name != storage::kCleanerPointName) {
       report_.note("unknown_file", fs::join_path(directory_, name), "no file of a kind that this version knows; it is left alone");
     }
   }

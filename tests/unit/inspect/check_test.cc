@@ -31,6 +31,14 @@ TEST_CASE("a killed directory has no findings either") {
   for (const Finding& one : d.check().all) CHECK(one.severity == Severity::note);
 }
 
+TEST_CASE("what compaction has left is known") {
+  DataDirectory d;
+  d.append(8);
+  REQUIRE(d.bench.log->note_cleaned(Offset(6)));
+  d.stop();
+  CHECK(d.check().brief().empty());
+}
+
 TEST_CASE("a directory in use is refused with the holder") {
   DataDirectory d;
   test::Findings found;
