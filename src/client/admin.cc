@@ -1,35 +1,21 @@
-// CreateTopics, DeleteTopics, DescribeConfigs.
+// CreateTopics, CreatePartitions, DeleteTopics.
 #include "client/admin.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <variant>
 
+#include "wire/messages/create_partitions.h"
 #include "wire/messages/create_topics.h"
 #include "wire/messages/delete_topics.h"
-#include "wire/messages/describe_configs.h"
 
 namespace streamline::client {
 
 namespace {
 
-constexpr std::int8_t kTopicResource = 2;
-
-std::string_view source_name(std::int8_t source) {
-  switch (source) {
-    case 1: return "topic";
-    case 2: return "broker";
-    case 3: return "default-broker";
-    case 4: return "static-broker";
-    case 5: return "default";
-    default: return "unknown";
-  }
-}
-
 std::int32_t timeout_of(const Cluster& cluster) { return static_cast<std::int32_t>(cluster.options().connection.request_timeout.count()); }
 
-Attempt<CreatedTopic> create_once(Cluster& cluster, const NewTopic& topic) {
+Attempt<CreatedTopic> create_once(Cluster& cluster, const NewTopic& topic, Change change) {
   auto controller = cluster.controller();
   if (!controller) return std::unexpected(std::move(controller).error());
   std::vector<wire::CreateTopicsRequest::CreatableTopicConfig> configs(topic.configs.size());
@@ -45,6 +31,7 @@ Attempt<CreatedTopic> create_once(Cluster& cluster, const NewTopic& topic) {
   wire::CreateTopicsRequest request;
   request.topics = std::span(&wanted, 1);
   request.timeout_ms = timeout_of(cluster);
+  request.validate_only = change == Change::only_check;
   auto reply = (*controller)->call<wire::CreateTopicsResponse>(request);
   if (!reply) return cluster.drop(*controller, std::move(reply).error());
   if ((*reply)->topics.size() != 1)
@@ -76,39 +63,32 @@ Attempt<std::monostate> delete_once(Cluster& cluster, std::string_view name) {
   return std::unexpected(std::move(failure));
 }
 
-Attempt<std::vector<ConfigEntry>> configs_once(Cluster& cluster, std::string_view name) {
-  auto broker = cluster.any();
-  if (!broker) return std::unexpected(std::move(broker).error());
-  wire::DescribeConfigsRequest::DescribeConfigsResource resource;
-  resource.resource_type = kTopicResource;
-  resource.resource_name = name;
-  resource.configuration_keys = std::nullopt;
-  wire::DescribeConfigsRequest request;
-  request.resources = std::span(&resource, 1);
-  auto reply = (*broker)->call<wire::DescribeConfigsResponse>(request);
-  if (!reply) return cluster.drop(*broker, std::move(reply).error());
+Attempt<std::monostate> grow_once(Cluster& cluster, std::string_view name, std::int32_t total, Change change) {
+  auto controller = cluster.controller();
+  if (!controller) return std::unexpected(std::move(controller).error());
+  wire::CreatePartitionsRequest::CreatePartitionsTopic topic;
+  topic.name = name;
+  topic.count = total;
+  topic.assignments = std::nullopt;
+  wire::CreatePartitionsRequest request;
+  request.topics = std::span(&topic, 1);
+  request.timeout_ms = timeout_of(cluster);
+  request.validate_only = change == Change::only_check;
+  auto reply = (*controller)->call<wire::CreatePartitionsResponse>(request);
+  if (!reply) return cluster.drop(*controller, std::move(reply).error());
   if ((*reply)->results.size() != 1)
-    return std::unexpected(Failure{.error = {Errc::malformed, "DescribeConfigs was not answered for the topic asked"}});
+    return std::unexpected(Failure{.error = {Errc::malformed, "CreatePartitions was not answered for the topic asked"}});
   const auto& answer = (*reply)->results[0];
-  if (answer.error_code != 0) {
-    return std::unexpected(broker_failure(answer.error_code, fmt::format("configs of topic '{}'", name), answer.error_message));
-  }
-  std::vector<ConfigEntry> entries;
-  for (const auto& config : answer.configs) {
-    std::optional<std::string> value;
-    if (config.value) value = std::string(*config.value);
-    entries.push_back({.name = std::string(config.name),
-                       .value = std::move(value),
-                       .source = std::string(source_name(config.config_source)),
-                       .sensitive = config.is_sensitive});
-  }
-  return entries;
+  if (answer.error_code == 0) return std::monostate{};
+  Failure failure = broker_failure(answer.error_code, fmt::format("topic '{}'", name), answer.error_message);
+  failure.retriable = failure.retriable && failure.error.code != Errc::not_found;
+  return std::unexpected(std::move(failure));
 }
 
 }  // namespace
 
-Result<CreatedTopic> create_topic(Cluster& cluster, const NewTopic& topic) {
-  return cluster.retry(topic.name, [&] { return create_once(cluster, topic); });
+Result<CreatedTopic> create_topic(Cluster& cluster, const NewTopic& topic, Change change) {
+  return cluster.retry(topic.name, [&] { return create_once(cluster, topic, change); });
 }
 
 Status delete_topic(Cluster& cluster, std::string_view name) {
@@ -116,10 +96,10 @@ Status delete_topic(Cluster& cluster, std::string_view name) {
   return deleted ? Status{} : fail_with(std::move(deleted));
 }
 
-Result<std::vector<ConfigEntry>> topic_configs(Cluster& cluster, std::string_view name) {
-  auto entries = cluster.retry(name, [&] { return configs_once(cluster, name); });
-  if (entries) std::ranges::sort(*entries, {}, &ConfigEntry::name);
-  return entries;
+Status create_partitions(Cluster& cluster, std::string_view name, std::int32_t total, Change change) {
+  auto grown = cluster.retry(name, [&] { return grow_once(cluster, name, total, change); });
+  cluster.forget(name);
+  return grown ? Status{} : fail_with(std::move(grown));
 }
 
 }  // namespace streamline::client

@@ -1,4 +1,4 @@
-// Admin: topics made, changed, trimmed, deleted and described.
+// Admin: topics made, grown, trimmed and deleted; their configs are in configs.h.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "client/cluster.h"
+#include "client/configs.h"
 #include "client/offset_spec.h"
 #include "wire/next_deletion.h"
 
@@ -22,7 +23,7 @@ struct NewTopic {
   /// kBrokerDefault leaves both to the broker.
   std::int32_t partitions = kBrokerDefault;
   std::int16_t replication_factor = static_cast<std::int16_t>(kBrokerDefault);
-  std::vector<std::pair<std::string, std::string>> configs;
+  std::vector<std::pair<std::string, std::string>> configs{};
 };
 
 struct CreatedTopic {
@@ -32,27 +33,11 @@ struct CreatedTopic {
   std::int16_t replication_factor = static_cast<std::int16_t>(kBrokerDefault);
 };
 
-struct ConfigEntry {
-  std::string name;
-  std::optional<std::string> value;
-  /// Kafka's ConfigSource: "topic", "broker", "default", …
-  std::string source;
-  bool sensitive = false;
-};
-
-/// A value for a topic's key; without one what was set on the topic is taken off.
-struct ConfigChange {
-  std::string name;
-  std::optional<std::string> value;
-};
-
 /// Errors of all of them: broker_failure's and the connection's.
-Result<CreatedTopic> create_topic(Cluster& cluster, const NewTopic& topic);
+Result<CreatedTopic> create_topic(Cluster& cluster, const NewTopic& topic, Change change = Change::make);
 Status delete_topic(Cluster& cluster, std::string_view name);
-/// Ascending by name.
-Result<std::vector<ConfigEntry>> topic_configs(Cluster& cluster, std::string_view name);
-/// All of them or none.
-Status alter_topic_configs(Cluster& cluster, std::string_view name, const std::vector<ConfigChange>& changes);
+/// Makes the topic have `total` partitions, more than it has.
+Status create_partitions(Cluster& cluster, std::string_view name, std::int32_t total, Change change = Change::make);
 /// Deletes the records below `before`, or all of now without it; gives the new start of the log.
 Result<Offset> delete_records(Cluster& cluster, const TopicPartition& of, std::optional<Offset> before);
 /// By partition index; an empty vector where the broker tells nothing (another kind of broker, or an old one).

@@ -1,20 +1,14 @@
-// IncrementalAlterConfigs, DeleteRecords, and what our own broker tells behind DescribeTopicPartitions.
+// DeleteRecords, and what our own broker tells behind DescribeTopicPartitions.
 #include <fmt/format.h>
-
-#include <variant>
 
 #include "client/admin.h"
 #include "wire/messages/delete_records.h"
 #include "wire/messages/describe_topic_partitions.h"
-#include "wire/messages/incremental_alter_configs.h"
 
 namespace streamline::client {
 
 namespace {
 
-constexpr std::int8_t kTopicResource = 2;
-constexpr std::int8_t kSet = 0;
-constexpr std::int8_t kRemove = 1;
 constexpr std::int64_t kHighWatermark = -1;
 /// Pages of a description; more is not believed of a broker.
 constexpr int kMaxPages = 1000;
@@ -25,35 +19,6 @@ std::int32_t timeout_of(const Cluster& cluster) { return static_cast<std::int32_
 
 std::unexpected<Failure> unanswered(std::string_view api) {
   return std::unexpected(Failure{.error = {Errc::malformed, fmt::format("{} was not answered for what was asked", api)}});
-}
-
-Attempt<std::monostate> alter_once(Cluster& cluster, std::string_view name, const std::vector<ConfigChange>& changes) {
-  auto controller = cluster.controller();
-  if (!controller) return std::unexpected(std::move(controller).error());
-  std::vector<wire::IncrementalAlterConfigsRequest::AlterableConfig> configs(changes.size());
-  for (std::size_t i = 0; i < configs.size(); ++i) {
-    configs[i].name = changes[i].name;
-    configs[i].config_operation = changes[i].value ? kSet : kRemove;
-    if (changes[i].value) {
-      configs[i].value = *changes[i].value;
-    } else {
-      configs[i].value.reset();
-    }
-  }
-  wire::IncrementalAlterConfigsRequest::AlterConfigsResource resource;
-  resource.resource_type = kTopicResource;
-  resource.resource_name = name;
-  resource.configs = configs;
-  wire::IncrementalAlterConfigsRequest request;
-  request.resources = std::span(&resource, 1);
-  auto reply = (*controller)->call<wire::IncrementalAlterConfigsResponse>(request);
-  if (!reply) return cluster.drop(*controller, std::move(reply).error());
-  if ((*reply)->responses.size() != 1) return unanswered("IncrementalAlterConfigs");
-  const auto& answer = (*reply)->responses[0];
-  if (answer.error_code == 0) return std::monostate{};
-  Failure failure = broker_failure(answer.error_code, fmt::format("topic '{}'", name), answer.error_message);
-  failure.retriable = failure.retriable && failure.error.code != Errc::not_found;
-  return std::unexpected(std::move(failure));
 }
 
 Attempt<Offset> delete_once(Cluster& cluster, const TopicPartition& of, std::optional<Offset> before) {
@@ -106,11 +71,6 @@ Attempt<Deletions> deletions_once(Cluster& cluster, std::string_view name) {
 }
 
 }  // namespace
-
-Status alter_topic_configs(Cluster& cluster, std::string_view name, const std::vector<ConfigChange>& changes) {
-  auto altered = cluster.retry(name, [&] { return alter_once(cluster, name, changes); });
-  return altered ? Status{} : fail_with(std::move(altered));
-}
 
 Result<Offset> delete_records(Cluster& cluster, const TopicPartition& of, std::optional<Offset> before) {
   return cluster.retry(of.topic, [&] { return delete_once(cluster, of, before); });

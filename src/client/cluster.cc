@@ -52,7 +52,7 @@ Attempt<Connection*> Cluster::any() {
   return std::unexpected(Failure{.error = std::move(last), .retriable = false});
 }
 
-Attempt<Connection*> Cluster::connect(const Node& node) {
+Attempt<Connection*> Cluster::connect(const Broker& node) {
   if (const auto open = connections_.find(node.id); open != connections_.end()) return &open->second;
   // The bootstrap connection serves for the broker that advertises the same address.
   const auto first = connections_.find(kBootstrapNode);
@@ -98,7 +98,10 @@ Attempt<std::vector<Topic>> Cluster::ask(const std::string_view* name, Missing m
 
 Result<std::vector<Topic>> Cluster::topics() {
   auto all = retry("", [this] { return ask(nullptr, Missing::fail); });
-  if (all) std::ranges::sort(*all, {}, &Topic::name);
+  if (!all) return all;
+  std::ranges::sort(*all, {}, &Topic::name);
+  topics_.clear();
+  for (const Topic& topic : *all) topics_.emplace(topic.name, topic);
   return all;
 }
 
@@ -121,6 +124,31 @@ Attempt<Connection*> Cluster::controller() {
   return node == nodes_.end() ? any() : connect(node->second);
 }
 
+Attempt<Connection*> Cluster::broker(NodeId id) {
+  if (!nodes_.contains(id)) {
+    constexpr std::string_view kNone;
+    if (auto asked = ask(&kNone, Missing::fail); !asked && nodes_.empty()) return std::unexpected(std::move(asked).error());
+  }
+  const auto node = nodes_.find(id);
+  if (node != nodes_.end()) return connect(node->second);
+  return std::unexpected(Failure{.error = {Errc::not_found, fmt::format("there is no broker {}", id.value)}});
+}
+
+Result<std::vector<Broker>> Cluster::brokers() {
+  constexpr std::string_view kNone;
+  auto asked = retry("", [&]() -> Attempt<std::vector<Topic>> {
+    nodes_.clear();
+    auto topics = ask(&kNone, Missing::fail);
+    // The name "" is no topic's: its error comes with the list of brokers all the same.
+    if (!topics && !nodes_.empty()) return std::vector<Topic>();
+    return topics;
+  });
+  if (!asked) return fail_with(std::move(asked));
+  std::vector<Broker> all;
+  for (const auto& [id, node] : nodes_) all.push_back(node);
+  return all;
+}
+
 Attempt<Connection*> Cluster::leader_of(std::string_view name, std::int32_t partition) {
   auto found = topic(name);
   if (!found) return std::unexpected(Failure{.error = std::move(found).error()});
@@ -138,15 +166,14 @@ Attempt<Connection*> Cluster::leader_of(std::string_view name, std::int32_t part
   return connect(node->second);
 }
 
-Attempt<Connection*> Cluster::coordinator_of(std::string_view group) {
-  constexpr std::int8_t kGroupKey = 0;
+Attempt<Connection*> Cluster::coordinator_of(std::string_view key, Coordinates what) {
   constexpr std::int16_t kFirstWithSeveralKeys = 4;
   auto connection = any();
   if (!connection) return connection;
   wire::FindCoordinatorRequest request;
-  request.key = group;
-  request.key_type = kGroupKey;
-  request.coordinator_keys = std::span(&group, 1);
+  request.key = key;
+  request.key_type = static_cast<std::int8_t>(what);
+  request.coordinator_keys = std::span(&key, 1);
   auto reply = (*connection)->call<wire::FindCoordinatorResponse>(request);
   if (!reply) return drop(*connection, std::move(reply).error());
   wire::FindCoordinatorResponse::Coordinator found;
@@ -157,10 +184,12 @@ Attempt<Connection*> Cluster::coordinator_of(std::string_view group) {
   } else if ((*reply)->coordinators.size() == 1) {
     found = (*reply)->coordinators[0];
   } else {
-    return std::unexpected(Failure{.error = {Errc::malformed, "FindCoordinator was not answered for the group asked"}});
+    return std::unexpected(Failure{.error = {Errc::malformed, "FindCoordinator was not answered for what was asked"}});
   }
   if (found.error_code != 0) {
-    return std::unexpected(broker_failure(found.error_code, fmt::format("coordinator of group '{}'", group), found.error_message));
+    return std::unexpected(broker_failure(
+        found.error_code, fmt::format("coordinator of {} '{}'", what == Coordinates::group ? "group" : "transactional id", key),
+        found.error_message));
   }
   return connect(
       {.id = NodeId(found.node_id), .address = {.host = std::string(found.host), .port = static_cast<std::uint16_t>(found.port)}});

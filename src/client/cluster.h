@@ -39,8 +39,17 @@ struct Topic {
   std::vector<Partition> partitions;
 };
 
+/// A broker, and the address that it tells clients to come to.
+struct Broker {
+  NodeId id{-1};
+  Address address;
+};
+
 /// What to do about a topic that does not exist: `create` lets the broker make it, where its configuration allows.
 enum class Missing : std::uint8_t { fail, create };
+
+/// What a coordinator is asked for; Kafka's numbers.
+enum class Coordinates : std::int8_t { group = 0, transaction = 1 };
 
 /// Either what an attempt made, or why not and whether it may be tried again.
 template <class T>
@@ -52,18 +61,22 @@ class Cluster {
   /// No I/O. `bootstrap` is not empty.
   Cluster(std::vector<Address> bootstrap, ClusterOptions options) : bootstrap_(std::move(bootstrap)), options_(std::move(options)) {}
 
-  /// Every topic, freshly asked, ascending by name.
+  /// Every topic, freshly asked, ascending by name; topic() then knows them all.
   Result<std::vector<Topic>> topics();
-  /// One topic, from memory when it was asked before. The pointer lives until forget() or the next topic().
+  /// One topic, from memory when it was asked before. The pointer lives until forget(), topics(), or the next topic().
   Result<const Topic*> topic(std::string_view name, Missing missing = Missing::fail);
   void forget(std::string_view topic) { topics_.erase(std::string(topic)); }
 
+  /// Where the brokers say that they are, freshly asked, ascending by id.
+  Result<std::vector<Broker>> brokers();
   /// A broker that answers; any will do.
   Attempt<Connection*> any();
   Attempt<Connection*> controller();
+  /// not_found when the brokers name none with this id.
+  Attempt<Connection*> broker(NodeId id);
   Attempt<Connection*> leader_of(std::string_view topic, std::int32_t partition);
-  /// Asked anew each time.
-  Attempt<Connection*> coordinator_of(std::string_view group);
+  /// Asked anew each time. `key` is a group or a transactional id.
+  Attempt<Connection*> coordinator_of(std::string_view key, Coordinates what = Coordinates::group);
   /// Every broker there is, freshly asked.
   Attempt<std::vector<Connection*>> everybody();
   /// Closes a connection; the next use opens another.
@@ -88,17 +101,13 @@ class Cluster {
   const ClusterOptions& options() const { return options_; }
 
  private:
-  struct Node {
-    NodeId id;
-    Address address;
-  };
-  Attempt<Connection*> connect(const Node& node);
+  Attempt<Connection*> connect(const Broker& node);
   /// Asks for one topic, or for all when `name` is null; also learns the brokers.
   Attempt<std::vector<Topic>> ask(const std::string_view* name, Missing missing);
 
   std::vector<Address> bootstrap_;
   ClusterOptions options_;
-  std::map<NodeId, Node> nodes_;
+  std::map<NodeId, Broker> nodes_;
   NodeId controller_{-1};
   /// The bootstrap connection counts as node kBootstrapNode.
   std::map<NodeId, Connection> connections_;

@@ -1,4 +1,4 @@
-// Parsing places and times, and asking ListOffsets for them.
+// Parsing places and times.
 #include "client/offset_spec.h"
 
 #include <fmt/format.h>
@@ -8,14 +8,9 @@
 #include <chrono>
 #include <optional>
 
-#include "wire/messages/list_offsets.h"
-
 namespace streamline::client {
 
 namespace {
-
-constexpr std::int64_t kLatest = -1;
-constexpr std::int64_t kEarliest = -2;
 
 std::optional<std::int64_t> whole_number(std::string_view text) {
   std::int64_t number = 0;
@@ -118,36 +113,6 @@ constexpr std::int64_t unit_ms(std::string_view unit) {
   return unit == "d" ? 86'400'000 : 0;
 }
 
-Attempt<Offset> ask_offset(Cluster& cluster, const TopicPartition& of, std::int64_t timestamp) {
-  auto leader = cluster.leader_of(of.topic, of.partition);
-  if (!leader) return std::unexpected(std::move(leader).error());
-  wire::ListOffsetsRequest::ListOffsetsPartition partition;
-  partition.partition_index = of.partition;
-  partition.timestamp = timestamp;
-  wire::ListOffsetsRequest::ListOffsetsTopic topic;
-  topic.name = of.topic;
-  topic.partitions = std::span(&partition, 1);
-  wire::ListOffsetsRequest request;
-  request.replica_id = -1;
-  request.topics = std::span(&topic, 1);
-  request.timeout_ms = static_cast<std::int32_t>(cluster.options().connection.request_timeout.count());
-  auto reply = (*leader)->call<wire::ListOffsetsResponse>(request);
-  if (!reply) return cluster.drop(*leader, std::move(reply).error());
-  if ((*reply)->topics.size() != 1 || (*reply)->topics[0].partitions.size() != 1) {
-    return std::unexpected(Failure{.error = {Errc::malformed, "ListOffsets was not answered for the partition asked"}});
-  }
-  const auto& answer = (*reply)->topics[0].partitions[0];
-  if (answer.error_code != 0) {
-    return std::unexpected(broker_failure(answer.error_code, fmt::format("offsets of partition {} of topic '{}'", of.partition, of.topic)));
-  }
-  if (reply->version == 0) return answer.old_style_offsets.empty() ? kNoOffset : Offset(answer.old_style_offsets[0]);
-  return Offset(answer.offset);
-}
-
-Result<Offset> offset_at(Cluster& cluster, const TopicPartition& of, std::int64_t timestamp) {
-  return cluster.retry(of.topic, [&] { return ask_offset(cluster, of, timestamp); });
-}
-
 }  // namespace
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
@@ -160,13 +125,14 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
 }
 
 Result<std::int64_t> parse_time(std::string_view text, std::int64_t now_ms) {
+  if (text == "now") return now_ms;
   if (text.starts_with('-')) {
     if (const auto age = parse_duration(text.substr(1))) return now_ms - age->count();
   }
   if (const auto ms = whole_number(text); ms && *ms >= 0) return *ms;
   if (const auto ms = rfc3339_ms(text)) return *ms;
   return fail(Errc::invalid_argument,
-              fmt::format("'{}' is no time; write milliseconds since 1970, 2026-01-31T12:00:00Z, or -90s, -5m, -1h, -2d", text));
+              fmt::format("'{}' is no time; write milliseconds since 1970, 2026-01-31T12:00:00Z, now, or -90s, -5m, -1h, -2d", text));
 }
 
 Result<OffsetSpec> parse_offset_spec(std::string_view text, std::int64_t now_ms) {
@@ -178,36 +144,16 @@ Result<OffsetSpec> parse_offset_spec(std::string_view text, std::int64_t now_ms)
     if (!time) return fail_with(std::move(time));
     return OffsetSpec{.kind = Kind::timestamp, .value = *time};
   }
+  if (text.starts_with('+')) {
+    if (const auto number = whole_number(text.substr(1)); number && *number >= 0)
+      return OffsetSpec{.kind = Kind::after_begin, .value = *number};
+  }
   if (const auto number = whole_number(text)) {
     if (*number < 0 && *number > INT64_MIN) return OffsetSpec{.kind = Kind::before_end, .value = -*number};
     if (*number >= 0 && !text.starts_with('-')) return OffsetSpec{.kind = Kind::offset, .value = *number};
   }
   return fail(Errc::invalid_argument,
               fmt::format("'{}' is no place in a log; write beginning, end, an offset, -N for the last N, or @TIME", text));
-}
-
-Result<OffsetRange> offset_range(Cluster& cluster, const TopicPartition& of) {
-  auto begin = offset_at(cluster, of, kEarliest);
-  if (!begin) return fail_with(std::move(begin));
-  auto end = offset_at(cluster, of, kLatest);
-  if (!end) return fail_with(std::move(end));
-  return OffsetRange{.begin = *begin, .end = *end};
-}
-
-Result<Offset> resolve(Cluster& cluster, const TopicPartition& of, const OffsetSpec& spec) {
-  using Kind = OffsetSpec::Kind;
-  if (spec.kind == Kind::beginning) return offset_at(cluster, of, kEarliest);
-  if (spec.kind == Kind::end) return offset_at(cluster, of, kLatest);
-  if (spec.kind == Kind::timestamp) {
-    auto found = offset_at(cluster, of, spec.value);
-    return found && *found == kNoOffset ? offset_at(cluster, of, kLatest) : found;
-  }
-  auto range = offset_range(cluster, of);
-  if (!range) return fail_with(std::move(range));
-  if (spec.kind == Kind::before_end) return std::max(range->begin, range->end - std::min(spec.value, range->end.value));
-  if (spec.value >= range->begin.value && spec.value <= range->end.value) return Offset(spec.value);
-  return fail(Errc::offset_out_of_range, fmt::format("offset {} of partition {} of topic '{}' is outside of {} to {}", spec.value,
-                                                     of.partition, of.topic, range->begin.value, range->end.value));
 }
 
 }  // namespace streamline::client

@@ -1,13 +1,13 @@
-// Batches, sequences and the Produce request.
+// Batches and sequences: what is sent where, and what is in flight.
 #include "client/producer.h"
 
 #include <fmt/format.h>
 
 #include <random>
+#include <utility>
 
 #include "client/partitioner.h"
-#include "wire/messages/init_producer_id.h"
-#include "wire/messages/produce.h"
+#include "client/producer_identity.h"
 
 namespace streamline::client {
 
@@ -15,6 +15,8 @@ namespace {
 
 /// A record's own fields beside key and value take less than this.
 constexpr std::size_t kRecordOverhead = 64;
+/// Of one producer a broker remembers this many batches a partition, by which it knows a repeated one.
+constexpr std::size_t kMaxInFlight = 5;
 
 std::size_t estimated_bytes(const record::NewRecord& record) {
   std::size_t bytes = kRecordOverhead;
@@ -22,34 +24,6 @@ std::size_t estimated_bytes(const record::NewRecord& record) {
   if (record.value) bytes += record.value->size();
   for (const record::HeaderView& header : record.headers) bytes += header.key.size() + (header.value ? header.value->size() : 0) + 10;
   return bytes;
-}
-
-struct ProducerIdentity {
-  ProducerId id = kNoProducerId;
-  std::int16_t epoch = record::kNoProducerEpoch;
-};
-
-Attempt<ProducerIdentity> ask_identity(Cluster& cluster) {
-  auto broker = cluster.any();
-  if (!broker) return std::unexpected(std::move(broker).error());
-  wire::InitProducerIdRequest request;
-  request.transactional_id = std::nullopt;
-  request.transaction_timeout_ms = std::numeric_limits<std::int32_t>::max();
-  auto reply = (*broker)->call<wire::InitProducerIdResponse>(request);
-  // A broker without the API takes records without a producer id.
-  if (!reply && reply.error().code == Errc::unsupported) return ProducerIdentity{};
-  if (!reply) return cluster.drop(*broker, std::move(reply).error());
-  if ((*reply)->error_code != 0) return std::unexpected(broker_failure((*reply)->error_code, "producer id"));
-  return ProducerIdentity{.id = ProducerId((*reply)->producer_id), .epoch = (*reply)->producer_epoch};
-}
-
-std::string text_of(const wire::ProduceResponse::PartitionProduceResponse& answer) {
-  std::string text(answer.error_message.value_or(""));
-  for (const auto& fault : answer.record_errors) {
-    text +=
-        fmt::format("{}record {}: {}", text.empty() ? "" : "; ", fault.batch_index, fault.batch_index_error_message.value_or("refused"));
-  }
-  return text;
 }
 
 }  // namespace
@@ -62,10 +36,12 @@ Status Producer::start() {
   if (partitions_ == 0) return fail(Errc::not_found, fmt::format("topic '{}' has no partition", topic_));
   sticky_ = static_cast<std::int32_t>(std::random_device{}() % static_cast<unsigned>(partitions_));
   if (options_.acks == Acks::all) {
-    auto identity = cluster_.retry("", [this] { return ask_identity(cluster_); });
+    auto identity = obtain_identity(cluster_, options_.transactional_id, options_.transaction_timeout);
     if (!identity) return fail_with(std::move(identity));
     producer_id_ = identity->id;
     producer_epoch_ = identity->epoch;
+    // The coordinator's answer may have needed a fresh look at the brokers.
+    if (auto again = cluster_.topic(topic_); !again) return fail_with(std::move(again));
   }
   started_ = true;
   return {};
@@ -96,68 +72,90 @@ Status Producer::flush() {
     if (lane.builder.count() == 0) continue;
     if (auto sent = send(partition, lane); !sent) return sent;
   }
-  return {};
+  return settle_all();
 }
 
 Status Producer::send(std::int32_t partition, Lane& lane) {
-  const std::int32_t count = lane.builder.count();
   record::BatchOptions batch_options;
   batch_options.codec = options_.codec;
   batch_options.level = options_.level;
+  batch_options.transactional = is_transactional();
   if (producer_id_ != kNoProducerId) {
     batch_options.producer_id = producer_id_;
     batch_options.producer_epoch = producer_epoch_;
     batch_options.base_sequence = lane.next_sequence;
   }
   lane.builder.set_options(batch_options);
+  Sent sent{.partition = partition, .count = lane.builder.count(), .batch = {}, .connection = nullptr};
   auto batch = lane.builder.finish();
   if (!batch) return fail_with(std::move(batch));
-  auto base_offset = cluster_.retry(topic_, [&] { return produce(partition, *batch); });
-  if (!base_offset) return fail_with(std::move(base_offset));
-  lane.next_sequence = record::sequence_after(lane.next_sequence, count);
+  sent.batch = *std::move(batch);
+  if (auto joined = join_transaction(partition); !joined) return joined;
+  lane.next_sequence = record::sequence_after(lane.next_sequence, sent.count);
   if (partition == sticky_) sticky_ = (sticky_ + 1) % partitions_;
-  Delivery& delivery = deliveries_[partition];
-  delivery.records += count;
-  if (*base_offset == kNoOffset) return {};
-  if (delivery.first_offset == kNoOffset) delivery.first_offset = *base_offset;
-  delivery.last_offset = *base_offset + (count - 1);
+  // Without a producer id a repeated batch would be written twice, and more than one would be repeated.
+  return producer_id_ == kNoProducerId ? deliver(sent) : send_ahead(std::move(sent));
+}
+
+Status Producer::send_ahead(Sent sent) {
+  while (in_flight_.size() >= kMaxInFlight) {
+    if (auto settled = settle_one(); !settled) return settled;
+  }
+  auto leader = cluster_.leader_of(topic_, sent.partition);
+  if (leader) {
+    sent.connection = *leader;
+    const Status sending = request(**leader, sent.partition, sent.batch);
+    in_flight_.push_back(std::move(sent));
+    return sending ? Status{} : send_again();
+  }
+  in_flight_.push_back(std::move(sent));
+  return send_again();
+}
+
+Status Producer::settle_one() {
+  const Sent& oldest = in_flight_.front();
+  auto base_offset = answer_of(*oldest.connection, oldest.partition);
+  if (!base_offset && base_offset.error().retriable) return send_again();
+  if (!base_offset) {
+    // What follows would be refused as well, and its answers must not be taken for others.
+    for (const Sent& sent : in_flight_) cluster_.close(sent.connection);
+    in_flight_.clear();
+    return std::unexpected(std::move(base_offset).error().error);
+  }
+  account(oldest, *base_offset);
+  in_flight_.pop_front();
   return {};
 }
 
-Attempt<Offset> Producer::produce(std::int32_t partition, ByteView batch) {
-  auto leader = cluster_.leader_of(topic_, partition);
-  if (!leader) return std::unexpected(std::move(leader).error());
-  auto topic = cluster_.topic(topic_);
-  if (!topic) return std::unexpected(Failure{.error = std::move(topic).error()});
-  wire::ProduceRequest::PartitionProduceData partition_records;
-  partition_records.index = partition;
-  partition_records.records = wire::Records::in_memory(batch);
-  wire::ProduceRequest::TopicProduceData topic_records;
-  topic_records.name = topic_;
-  topic_records.topic_id = (*topic)->id;
-  topic_records.partition_data = std::span(&partition_records, 1);
-  wire::ProduceRequest request;
-  request.acks = static_cast<std::int16_t>(options_.acks);
-  request.timeout_ms = static_cast<std::int32_t>(cluster_.options().connection.request_timeout.count());
-  request.topic_data = std::span(&topic_records, 1);
-  if (options_.acks == Acks::none) {
-    auto sent = (*leader)->send_unanswered(request);
-    if (!sent) return cluster_.drop(*leader, std::move(sent).error());
-    return kNoOffset;
+Status Producer::settle_all() {
+  while (!in_flight_.empty()) {
+    if (auto settled = settle_one(); !settled) return settled;
   }
-  auto reply = (*leader)->call<wire::ProduceResponse>(request);
-  if (!reply) return cluster_.drop(*leader, std::move(reply).error());
-  if ((*reply)->responses.size() != 1 || (*reply)->responses[0].partition_responses.size() != 1) {
-    return std::unexpected(Failure{.error = {Errc::malformed, "Produce was not answered for the partition sent"}});
+  return {};
+}
+
+Status Producer::send_again() {
+  const std::deque<Sent> again = std::exchange(in_flight_, {});
+  for (const Sent& sent : again) cluster_.close(sent.connection);
+  for (const Sent& sent : again) {
+    if (auto delivered = deliver(sent); !delivered) return delivered;
   }
-  const auto& answer = (*reply)->responses[0].partition_responses[0];
-  // The batch of an earlier try is in the log already.
-  const bool written_before = answer.error_code == static_cast<std::int16_t>(wire::ErrorCode::duplicate_sequence_number);
-  if (answer.error_code != 0 && !written_before) {
-    return std::unexpected(
-        broker_failure(answer.error_code, fmt::format("partition {} of topic '{}'", partition, topic_), text_of(answer)));
-  }
-  return Offset(answer.base_offset);
+  return {};
+}
+
+Status Producer::deliver(const Sent& sent) {
+  auto base_offset = cluster_.retry(topic_, [&] { return produce(sent.partition, sent.batch); });
+  if (!base_offset) return fail_with(std::move(base_offset));
+  account(sent, *base_offset);
+  return {};
+}
+
+void Producer::account(const Sent& sent, Offset base_offset) {
+  Delivery& delivery = deliveries_[sent.partition];
+  delivery.records += sent.count;
+  if (base_offset == kNoOffset) return;
+  if (delivery.first_offset == kNoOffset) delivery.first_offset = base_offset;
+  delivery.last_offset = base_offset + (sent.count - 1);
 }
 
 }  // namespace streamline::client

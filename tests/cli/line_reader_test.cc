@@ -1,5 +1,5 @@
 // Lines out of pipes.
-#include "line_reader.h"
+#include "records/line_reader.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // The --format language: parsing, and what each verb and modifier shows.
-#include "record_format.h"
+#include "records/record_format.h"
 
 #include <catch2/catch.hpp>
 #include <vector>
@@ -26,13 +26,13 @@ class Consumed {
     batch_ = builder.finish().value();
     header_ = record::read_batch_header(batch_).value();
     auto records = record::RecordIterator::over(batch_, decompressor_).value();
-    consumed_ = {.partition = 6, .batch = &header_, .record = **records.next()};
+    consumed_ = {.topic = "orders", .partition = 6, .batch = &header_, .record = **records.next()};
   }
   std::string show(std::string_view format) const {
     auto parsed = RecordFormat::parse(format);
     REQUIRE(parsed);
     std::string out;
-    parsed->render(out, "orders", consumed_, 9);
+    parsed->render(out, consumed_, 9);
     return out;
   }
 

@@ -1,5 +1,5 @@
 // Targets of `groups reset` and lists of offsets, as users write them.
-#include "reset_target.h"
+#include "groups/reset_target.h"
 
 #include <catch2/catch.hpp>
 

@@ -73,6 +73,9 @@ def main():
         os.environ["STREAMLINE_CLI"] = str(pathlib.Path(arguments.cli).resolve())
         os.environ["STREAMLINE_BOOTSTRAP"] = bootstrap
         os.environ["STREAMLINE_IS_OURS"] = str(int(bool(arguments.bin)))
+        os.environ["STREAMLINE_SERVER"] = str(pathlib.Path(arguments.bin).resolve()) if arguments.bin else ""
+        # What the user of this machine has set for himself is none of the tests' business.
+        os.environ["STREAMLINE_CONFIG_FILE"] = os.devnull
         sys.path.insert(0, str(HERE))
         loader = unittest.TestLoader()
         loader.testNamePatterns = [f"*{text}*" for text in arguments.k] if arguments.k else None

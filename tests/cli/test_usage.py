@@ -13,8 +13,8 @@ class Usage(CliTest):
         self.assertRegex(self.ok("--version").text, r"^streamline-cli \d+\.\d+\.\d+ \(")
 
     def test_a_missing_command_names_those_there_are(self):
-        self.refused(2, "one of topics, groups, produce, consume")
-        self.refused(2, "one of list, create, describe, alter, trim, delete", "topics")
+        self.refused(2, "one of topics, configs, groups, produce, consume, transactions, quotas")
+        self.refused(2, "one of list, create, describe, alter, add-partitions, trim, clone, diff, export, import, watch, delete", "topics")
 
     def test_an_unknown_word_gets_the_nearest(self):
         self.refused(2, "unknown command 'produc', did you mean 'produce'?", "produc")

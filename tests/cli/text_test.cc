@@ -1,5 +1,5 @@
 // UTF-8, base64, hexadecimal, escapes and times.
-#include "text.h"
+#include "output/text.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,8 +1,8 @@
 // Suggestions and tables.
 #include <catch2/catch.hpp>
 
+#include "output/table.h"
 #include "suggestion.h"
-#include "table.h"
 
 using namespace streamline::cli;
 

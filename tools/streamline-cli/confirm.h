@@ -1,4 +1,4 @@
-// A question on the terminal before something is deleted.
+// A question on the terminal before something is lost.
 #pragma once
 
 #include <optional>

@@ -1,15 +1,24 @@
 // streamline-cli: Kafka from the command line, against any broker.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/build_stamp.h"
 #include "client/address.h"
 #include "client/cluster.h"
+#include "client/offset_spec.h"
 #include "commands.h"
 #include "interrupt.h"
+#include "kcat/kcat.h"
+#include "profile/profiles.h"
+#include "reference/candidates.h"
 #include "suggestion.h"
 
 namespace streamline::cli {
@@ -17,6 +26,19 @@ namespace streamline::cli {
 namespace {
 
 constexpr std::string_view kSeeHelp = "; see 'streamline-cli --help'";
+/// What the completion scripts call the program with.
+constexpr std::string_view kComplete = "__complete";
+
+/// The global flags as the line, the environment, a profile, or nobody says them.
+struct GlobalFlags {
+  std::string bootstrap;
+  std::string output;
+  std::string profile;
+  std::string client_id;
+  std::string request_timeout;
+  /// What the environment (STREAMLINE_OUTPUT) or the profile would like where the command has it.
+  std::string preferred_output{};
+};
 
 /// The deepest command that the line named: what an unknown word was meant for.
 const CLI::App& innermost(const CLI::App& app) {
@@ -51,50 +73,149 @@ ExitCode complain_unknown(const CLI::App& app) {
   return complain_usage(fmt::format("unknown command '{}'{}{}", word, suggestion(word, words), kSeeHelp));
 }
 
-Result<Output> parse_output(const std::string& text) {
-  if (text.empty()) return Output::plain;
-  if (text == "table") return Output::table;
-  if (text == "json") return Output::json;
-  return fail(Errc::invalid_argument,
-              fmt::format("-o chooses the output, table or json, and not '{}'; a place to read from is --from", text));
+void add_global_flags(CLI::App& app, GlobalFlags& flags) {
+  const BuildStamp& stamp = build_stamp();
+  app.set_version_flag("--version", fmt::format("streamline-cli {} ({}, {})", stamp.version, stamp.commit, stamp.build));
+  app.add_option("-b,--bootstrap", flags.bootstrap, "brokers, as host:port with commas between them (localhost:9092)")
+      ->envname("STREAMLINE_BOOTSTRAP");
+  app.add_option("-o,--output", flags.output, "table, wide, json, yaml, csv or name; help prints the keys of the answer");
+  app.add_option("--profile", flags.profile, "global flags that were kept under this name")->envname("STREAMLINE_PROFILE");
+  app.add_option("--client-id", flags.client_id, "what brokers are told of us (streamline-cli)")->envname("STREAMLINE_CLIENT_ID");
+  app.add_option("--request-timeout", flags.request_timeout, "longest wait for an answer, all tries together (30s)")
+      ->envname("STREAMLINE_REQUEST_TIMEOUT");
 }
 
-ExitCode run(Session& session) {
+void add_commands(CLI::App& app, Session& session) {
+  app.fallthrough();
+  add_topics(app, session);
+  add_configs(app, session);
+  add_groups(app, session);
+  add_produce(app, session);
+  add_consume(app, session);
+  add_transactions(app, session);
+  add_quotas(app, session);
+  add_clients(app, session);
+  add_health(app, session);
+  add_doctor(app, session);
+  add_top(app, session);
+  add_bench(app, session);
+  add_profile(app, session);
+  add_completion(app, session);
+  add_reference(app, session);
+  app.footer(
+      "Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 exists, 5 denied, 6 unreachable or timed out, 7 partly failed, 130 "
+      "interrupted.");
+  session.grammar = &app;
+}
+
+/// What neither the line nor the environment says comes from the profile, then from the defaults.
+Status fill_in(GlobalFlags& flags) {
+  if (const char* const preferred = std::getenv("STREAMLINE_OUTPUT"); preferred != nullptr && *preferred != '\0') {
+    auto known = parse_output(preferred, Shape::listing);
+    if (!known) return fail(known.error().code, "STREAMLINE_OUTPUT: " + known.error().text);
+    flags.preferred_output = preferred;
+  }
+  auto profile = profile_in_force(flags.profile);
+  if (!profile) return fail_with(std::move(profile));
+  const auto fill = [&](std::string& flag, const char* key, const char* otherwise) {
+    if (!flag.empty()) return;
+    const auto found = profile->find(key);
+    flag = found == profile->end() ? otherwise : found->second;
+  };
+  fill(flags.bootstrap, "bootstrap", "localhost:9092");
+  fill(flags.preferred_output, "output", "");
+  fill(flags.client_id, "client-id", "streamline-cli");
+  fill(flags.request_timeout, "request-timeout", "30s");
+  return {};
+}
+
+ExitCode run_with_brokers(Session& session, const GlobalFlags& flags) {
   auto bootstrap = client::parse_bootstrap(session.bootstrap);
   if (!bootstrap) return complain_usage("--bootstrap: " + bootstrap.error().text);
+  auto timeout = client::parse_duration(flags.request_timeout);
+  if (!timeout) return complain_usage("--request-timeout: " + timeout.error().text);
+  client::ClusterOptions options;
+  options.connection.client_id = session.client_id;
+  options.connection.cancel_fd = session.interrupt_fd;
+  options.connection.connect_timeout = std::min(options.connection.connect_timeout, *timeout);
+  options.connection.request_timeout = *timeout;
+  options.total_timeout = *timeout;
+  client::Cluster cluster(*std::move(bootstrap), options);
+  session.cluster = &cluster;
+  return session.command(session);
+}
+
+ExitCode run(Session& session, const GlobalFlags& flags, const CommandFacts& facts) {
   auto interrupt_fd = watch_interrupts();
   if (!interrupt_fd) return complain(interrupt_fd.error());
   session.interrupt_fd = *interrupt_fd;
+  session.bootstrap = flags.bootstrap;
+  session.client_id = flags.client_id;
+  const ExitCode code = facts.brokers == Brokers::needed ? run_with_brokers(session, flags) : session.command(session);
+  return interrupted() ? ExitCode::interrupted : code;
+}
+
+ExitCode start(Session& session, GlobalFlags& flags, const CLI::App& app) {
+  const CLI::App& command = innermost(app);
+  if (!session.command)
+    return complain_usage(fmt::format("a command is missing: one of {}{}", fmt::join(words_of(command), ", "), kSeeHelp));
+  const auto known = session.facts.find(&command);
+  const CommandFacts facts = known == session.facts.end() ? CommandFacts{} : known->second;
+  if (flags.output == "help") {
+    if (facts.keys.empty()) return complain_usage("this command's answer has no keys");
+    return finish(keys_text(facts.keys));
+  }
+  auto output = parse_output(flags.output, facts.shape);
+  if (!output) return complain_usage(output.error().text);
+  session.output = *output;
+  // A profile that is broken must not stop the command that mends it, nor what needs no broker.
+  if (facts.brokers == Brokers::unused) return run(session, flags, facts);
+  if (auto filled = fill_in(flags); !filled) return complain_usage(filled.error().text);
+  // What a profile prefers is no demand: a command without that form keeps its own.
+  if (auto preferred = parse_output(flags.preferred_output, facts.shape); preferred && flags.output.empty()) session.output = *preferred;
+  return run(session, flags, facts);
+}
+
+ExitCode complete(Session& session, std::span<const std::string> words) {
+  constexpr std::chrono::milliseconds kPatience(1'000);
+  GlobalFlags flags;
+  flags.bootstrap = bootstrap_in(words);
+  if (const char* const named = std::getenv("STREAMLINE_BOOTSTRAP"); named != nullptr && flags.bootstrap.empty()) flags.bootstrap = named;
+  if (auto filled = fill_in(flags); !filled) return ExitCode::failed;
+  auto bootstrap = client::parse_bootstrap(flags.bootstrap);
+  if (!bootstrap) return ExitCode::failed;
   client::ClusterOptions options;
-  options.connection.client_id = "streamline-cli";
-  options.connection.cancel_fd = *interrupt_fd;
+  options.connection.client_id = flags.client_id;
+  options.connection.connect_timeout = kPatience;
+  options.connection.request_timeout = kPatience;
+  options.total_timeout = kPatience;
   client::Cluster cluster(*std::move(bootstrap), options);
   session.cluster = &cluster;
-  const ExitCode code = session.command(session);
-  return interrupted() ? ExitCode::interrupted : code;
+  std::string text;
+  for (const std::string& word : candidates(session, words)) text += word + "\n";
+  return finish(text);
 }
 
 ExitCode parse_and_run(int argc, char** argv) {
   Session session;
-  std::string output;
+  GlobalFlags flags;
   CLI::App app("Kafka from the command line, against any broker.", "streamline-cli");
-  const BuildStamp& stamp = build_stamp();
-  app.set_version_flag("--version", fmt::format("streamline-cli {} ({}, {})", stamp.version, stamp.commit, stamp.build));
-  app.add_option("-b,--bootstrap", session.bootstrap, "brokers, as host:port with commas between them")
-      ->envname("STREAMLINE_BOOTSTRAP")
-      ->default_str("localhost:9092");
-  app.add_option("-o,--output", output, "table or json");
-  app.fallthrough();
-  add_topics(app, session);
-  add_groups(app, session);
-  add_produce(app, session);
-  add_consume(app, session);
-  app.footer(
-      "Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 exists, 5 denied, 6 unreachable or timed out, 7 partly failed, 130 "
-      "interrupted.");
-  session.bootstrap = "localhost:9092";
+  add_global_flags(app, flags);
+  add_commands(app, session);
+  if (argc > 1 && argv[1] == kComplete) {
+    const std::vector<std::string> words(argv + 2, argv + argc);
+    return complete(session, words);
+  }
   try {
-    app.parse(argc, argv);
+    if (is_kcat(argv[0])) {
+      auto words = kcat_words(std::vector<std::string>(argv + 1, argv + argc));
+      if (!words) return complain_usage(words.error().text);
+      // CLI11 takes words from the back.
+      std::vector<std::string> reversed(words->rbegin(), words->rend());
+      app.parse(std::move(reversed));
+    } else {
+      app.parse(argc, argv);
+    }
   } catch (const CLI::ExtrasError&) {
     return complain_unknown(app);
   } catch (const CLI::Success& asked) {
@@ -102,11 +223,7 @@ ExitCode parse_and_run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return complain_usage(fmt::format("{}{}", error.what(), kSeeHelp));
   }
-  auto form = parse_output(output);
-  if (!form) return complain_usage(form.error().text);
-  session.output = *form;
-  if (session.command) return run(session);
-  return complain_usage(fmt::format("a command is missing: one of {}{}", fmt::join(words_of(innermost(app)), ", "), kSeeHelp));
+  return start(session, flags, app);
 }
 
 }  // namespace

@@ -29,6 +29,8 @@ ExitCode complain_usage(std::string_view text) {
   return ExitCode::usage;
 }
 
+void remark(std::string_view text) { complain_text(text); }
+
 Status print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size()) return {};
   return fail_errno(errno, "write to standard output");
@@ -43,6 +45,20 @@ ExitCode finish(std::string_view text) {
   auto printed = print(text);
   if (printed) printed = flush_output();
   return printed ? ExitCode::ok : complain(printed.error());
+}
+
+ExitCode finish(const Session& session, const Listing& listing) { return finish(listing.text(session.output)); }
+
+ExitCode finish(const Session& session, const Json& document, std::string_view text) {
+  if (session.output == Output::json) return finish(json_text(document));
+  if (session.output == Output::yaml) return finish(yaml_text(document));
+  return finish(text);
+}
+
+ExitCode finish_after(ExitCode so_far, const Session& session, const Listing& listing) {
+  if (listing.empty() && so_far != ExitCode::ok) return so_far;
+  const ExitCode printed = finish(session, listing);
+  return printed == ExitCode::ok ? so_far : printed;
 }
 
 std::int64_t wall_clock_ms() {

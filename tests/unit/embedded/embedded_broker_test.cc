@@ -37,8 +37,8 @@ void produce(client::Cluster& cluster, const std::string& topic, int count) {
 
 /// The values of partition 0, from its first record to the one at `end`, exclusive.
 std::vector<std::string> consume(client::Cluster& cluster, const std::string& topic, std::int64_t end) {
-  client::Consumer consumer(cluster, topic);
-  consumer.assign(0, Offset(0), Offset(end));
+  client::Consumer consumer(cluster);
+  consumer.assign({.topic = topic, .partition = 0}, Offset(0), Offset(end));
   std::vector<std::string> values;
   while (!consumer.done()) {
     const auto records = consumer.poll(client::deadline_in(std::chrono::seconds(30)));

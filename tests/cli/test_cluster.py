@@ -1,0 +1,148 @@
+"""health, doctor, clients, top, bench, quotas."""
+
+import http.server
+import json
+import os
+import socket
+import subprocess
+import threading
+import unittest
+
+from command import CliTest, program, run
+
+
+class Health(CliTest):
+    def test_a_broker_that_answers_is_healthy(self):
+        self.topic()
+        [row] = self.ok("health", "-o", "json").json
+        self.assertEqual((row["status"], row["brokers"], row["leaderless"]), ("ok", 1, 0))
+        self.assertGreaterEqual(row["topics"], 1)
+
+    def test_nobody_there_is_exit_6_also_after_waiting(self):
+        self.refused(6, "cannot connect", "-b", "127.0.0.1:1", "health")
+        self.refused(6, "cannot connect", "-b", "127.0.0.1:1", "health", "--wait", "150ms")
+        self.refused(2, "--wait '5' is no duration", "health", "--wait", "5")
+
+    def test_waiting_ends_when_the_broker_comes(self):
+        host, _, port = os.environ["STREAMLINE_BOOTSTRAP"].rpartition(":")
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            waiting = subprocess.Popen([program(), "-b", f"127.0.0.1:{taken.getsockname()[1]}", "health", "--wait", "60s", "-o", "name"],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            taken.listen()
+            stop = threading.Event()
+            threading.Thread(target=relay, args=(taken, (host, int(port)), stop), daemon=True).start()
+            out, err = waiting.communicate(timeout=60)
+            stop.set()
+        self.assertEqual((waiting.returncode, out, err), (0, b"ok\n", b""))
+
+
+def relay(listener, target, stop):
+    """Hands every connection on to the broker."""
+
+    def pump(source, sink):
+        try:
+            while chunk := source.recv(65536):
+                sink.sendall(chunk)
+        except OSError:
+            pass
+
+    while not stop.is_set():
+        try:
+            ours, _ = listener.accept()
+        except OSError:
+            return
+        theirs = socket.create_connection(target)
+        threading.Thread(target=pump, args=(ours, theirs), daemon=True).start()
+        threading.Thread(target=pump, args=(theirs, ours), daemon=True).start()
+
+
+class Doctor(CliTest):
+    def test_all_is_well(self):
+        rows = self.ok("doctor", "-o", "json").json
+        self.assertEqual([(row["check"], row["status"]) for row in rows], [("bootstrap", "ok"), ("advertised", "ok"), ("partitions", "ok")])
+
+    def test_nobody_there(self):
+        done = run("-b", "127.0.0.1:1", "doctor", "-o", "json")
+        self.assertEqual(done.code, 6)
+        [row] = done.json
+        self.assertEqual((row["check"], row["subject"], row["status"]), ("bootstrap", "127.0.0.1:1", "failed"))
+        self.assertIn("Connection refused", row["detail"])
+
+    def test_another_protocol_on_the_port(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+        server.RequestHandlerClass.log_message = lambda *unused: None
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.shutdown)
+        address = f"127.0.0.1:{server.server_port}"
+        done = run("-b", address, "--request-timeout", "3s", "doctor", "-o", "json")
+        self.assertEqual(done.code, 6)
+        self.assertEqual(done.json[0]["status"], "failed")
+
+
+class AdvertisedTrap(CliTest):
+    def test_an_advertised_address_that_nobody_reaches_is_named_with_what_to_do(self):
+        server = os.environ.get("STREAMLINE_SERVER")
+        if not server:
+            raise unittest.SkipTest("needs a server of our own to start")
+        environment = {**os.environ, "STREAMLINE_ADVERTISED_LISTENERS": "PLAINTEXT://127.0.0.1:1"}
+        words = [server, "--ephemeral", "--print-env"]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True) as process:
+            address = next(line.strip().partition("=")[2] for line in process.stdout if line.startswith("BROKERS="))
+            done = run("-b", address, "doctor", "-o", "json")
+            process.stdin.close()
+            process.wait(60)
+        self.assertEqual(done.code, 1, done.err)
+        rows = {row["check"]: row for row in done.json}
+        self.assertEqual((rows["bootstrap"]["status"], rows["advertised"]["status"]), ("ok", "failed"))
+        self.assertEqual(rows["advertised"]["subject"], "127.0.0.1:1")
+        self.assertIn("set advertised.listeners to an address that they can reach, such as " + address, rows["advertised"]["advice"])
+
+
+class Clients(CliTest):
+    def test_writers_are_known_by_their_numbers(self):
+        name = self.topic()
+        self.ok("produce", name, stdin="a\n")
+        done = run("clients", "-t", name, "--writers", "-o", "json")
+        if done.code != 0:
+            raise unittest.SkipTest("this broker does not describe producers")
+        [row] = done.json
+        self.assertEqual((row["does"], row["partitions"], row["client_id"]), ("writes", [f"{name}/0"], None))
+        self.assertRegex(row["last_write"], r"^\d{4}-\d\d-\d\dT")
+
+
+class Top(CliTest):
+    def test_the_busiest_stand_first_and_rows_are_bounded(self):
+        name = self.topic()
+        self.ok("produce", name, stdin="a\nb\n")
+        looks = [json.loads(line) for line in self.ok("top", "-n", 2, "--every", "10ms", "-o", "json").lines]
+        self.assertEqual(len(looks), 2)
+        self.assertIn((name, "topic", 2), [(row["name"], row["kind"], row["records"]) for row in looks[1]])
+        [bounded] = [json.loads(line) for line in self.ok("top", "-n", 1, "--rows", 1, "-o", "json").lines]
+        self.assertEqual(len(bounded), 1)
+
+
+class Bench(CliTest):
+    def test_it_writes_reads_and_cleans_up(self):
+        rows = self.ok("bench", "-n", 1000, "--bytes", 10, "-o", "json").json
+        self.assertEqual([(row["step"], row["records"], row["bytes"]) for row in rows], [("produce", 1000, 10000), ("consume", 1000, 10000)])
+        self.assertFalse([topic for topic in self.ok("topics", "list", "-o", "name").lines if topic.startswith("streamline-bench-")])
+
+
+class Quotas(CliTest):
+    def test_a_quota_is_set_listed_and_unset(self):
+        if run("quotas", "list").code != 0:
+            raise unittest.SkipTest("this broker knows no quotas")
+        client = f"cli-{os.getpid()}"
+        [row] = self.ok("quotas", "set", "--client", client, "producer_byte_rate=1048576", "-o", "json").json
+        self.assertEqual(row, {"entity": f"client-id={client}", "key": "producer_byte_rate", "status": "set", "value": 1048576})
+        for _ in range(1 if self.is_ours else 20):
+            rows = [each for each in self.ok("quotas", "list", "-o", "json").json if client in each["entity"]]
+            if rows:
+                break
+        self.assertEqual(rows, [{"entity": f"client-id={client}", "key": "producer_byte_rate", "value": 1048576}])
+        self.ok("quotas", "unset", "--client", client, "producer_byte_rate")
+
+    def test_wrong_words(self):
+        self.refused(2, "say for whom", "quotas", "set", "producer_byte_rate=1")
+        self.refused(2, "'fast' is no number", "quotas", "set", "--client", "x", "producer_byte_rate=fast")
