@@ -59,7 +59,9 @@ struct Served {
   void append_pending(std::int64_t offset) {
     record::BatchBuilder builder({.producer_id = kProducer, .producer_epoch = 3, .transactional = true});
     const std::vector<std::byte> key = wire::encode_key(wire::OffsetCommitKey{.group = kGroup, .topic = "t", .partition = 0});
-    const std::vector<std::byte> value = wire::encode_versioned(wire::OffsetCommitValue{.offset = offset}, 3);
+    // An old one would be swept: offsets are looked through every millisecond here.
+    const wire::OffsetCommitValue commit{.offset = offset, .commit_timestamp = whole.broker().clock().wall_ms()};
+    const std::vector<std::byte> value = wire::encode_versioned(commit, 3);
     builder.add({.timestamp = 1'700'000'000'000, .key = key, .value = value, .headers = {}});
     auto batch = builder.finish();
     REQUIRE(batch);
