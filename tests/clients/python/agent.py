@@ -240,11 +240,13 @@ def transfer(arguments):
 
 def transfer_until_fenced(arguments, ends):
     common = {"bootstrap.servers": arguments.bootstrap, "reconnect.backoff.max.ms": 200, "log_level": SILENT}
+    # Who is held up, in the close of a fenced consumer for one, must not hold up the others' group for its usual five minutes.
+    common["socket.timeout.ms"] = 10_000
     producer = Producer({**common, "transactional.id": arguments.id, "transaction.timeout.ms": 10_000, "linger.ms": 0})
     producer.init_transactions(TIMEOUT_S)
     tell("began")
     settings = {"group.id": arguments.group, "enable.auto.commit": False, "auto.offset.reset": "earliest"}
-    settings |= {"isolation.level": "read_committed", "session.timeout.ms": arguments.session, "heartbeat.interval.ms": 500}
+    settings |= {"max.poll.interval.ms": 15_000, "isolation.level": "read_committed", "session.timeout.ms": arguments.session, "heartbeat.interval.ms": 500}
     if arguments.protocol == "consumer":
         settings = {name: value for name, value in settings.items() if not name.startswith(("session.", "heartbeat."))}
         settings["group.protocol"] = "consumer"
