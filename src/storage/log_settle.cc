@@ -132,7 +132,7 @@ Status Log::write_aborted(Offset base, ByteView bytes, FileKind kind) {
     if (!aborted_files_.contains(base)) return {};
     if (Status removed = fs_.remove(path); !removed && removed.error().code != Errc::not_found) return removed;
     aborted_files_.erase(base);
-    return {};
+    return fs_.sync_directory(identity_.directory);
   }
   aborted_files_.insert(base);
   return kind == FileKind::durable ? fs::replace_file(fs_, path, bytes) : write_unsynced(path, bytes);

@@ -18,9 +18,7 @@
 
 namespace streamline::storage {
 namespace {
-
 constexpr Offset kNever{INT64_MAX};
-
 class Recovery {
  public:
   Recovery(const std::shared_ptr<OpenFiles>& files, const RecoveryInput& input)
@@ -208,8 +206,10 @@ Status Recovery::load_producers() {
   if (*found) {
     out_.producers = std::move((*found)->table);
     replay_from_ = (*found)->offset;
-    if (power_like_) out_.durable_snapshot = replay_from_;
-    return transactions_.load(out_.segments, snapshots_, **found);
+    Status loaded = transactions_.load(out_.segments, snapshots_, **found);
+    // One whose word about transactions does not hold is not to be counted on.
+    if (loaded && power_like_ && transactions_.from() == replay_from_) out_.durable_snapshot = replay_from_;
+    return loaded;
   }
   if (!in_.entry || in_.entry->no_producers || in_.entry->sync_failed || replay_from_ >= scan_from_) return {};
   // A checkpoint writes one before the manifest speaks of its end; that one is not synced.

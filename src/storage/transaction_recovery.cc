@@ -140,6 +140,10 @@ Result<std::uint32_t> TransactionRecovery::settle(Segments segments) {
     if (Status removed = fs_.remove(path(base)); !removed && removed.error().code != Errc::not_found) return fail_with(std::move(removed));
     files_.erase(base);
   }
+  // Back after a power loss, it would speak of other records at these offsets.
+  if (!left.empty()) {
+    if (Status synced = fs_.sync_directory(directory_); !synced) return fail_with(std::move(synced));
+  }
   return made;
 }
 
