@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "client/offset_spec.h"
