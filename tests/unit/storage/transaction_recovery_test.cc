@@ -85,7 +85,7 @@ ON_EACH_FILE_SYSTEM("after an orderly stop the last stable offset is known witho
 
 ON_EACH_FILE_SYSTEM("a kill loses nothing of transactions") {
   Story<TestType> story;
-  SECTION("before any checkpoint") {}
+  SECTION("before any checkpoint") { REQUIRE_FALSE(story.log->is_stopped()); }
   SECTION("after a checkpoint") { REQUIRE(story.store->checkpoint(kNow)); }
   SECTION("after two") {
     REQUIRE(story.store->checkpoint(kNow));
@@ -103,7 +103,7 @@ ON_EACH_FILE_SYSTEM("a kill loses nothing of transactions") {
 ON_EACH_FILE_SYSTEM("a power loss loses nothing of transactions that was synced") {
   Story<TestType> story;
   sync(*story.log);
-  SECTION("before any checkpoint") {}
+  SECTION("before any checkpoint") { REQUIRE_FALSE(story.log->is_stopped()); }
   SECTION("after a checkpoint") { REQUIRE(story.store->checkpoint(kNow)); }
   story.reopen_other_boot();
   story.check();
