@@ -122,11 +122,25 @@ def server_package(arguments, work, full_version):
     return build(tree, arguments.out, f"streamline_{full_version}_{staging.architecture()}.deb")
 
 
+def move_pkg_config(tree):
+    """To where pkg-config looks also when it builds for another architecture; the archive stays, so the words in it change."""
+    triplet = subprocess.run(["dpkg-architecture", "-qDEB_HOST_MULTIARCH"], capture_output=True, text=True, check=True).stdout.strip()
+    (installed,) = (tree / "usr").rglob("streamline.pc")
+    text = re.sub("^prefix=.*$", "prefix=${pcfiledir}/../../..", installed.read_text(), flags=re.MULTILINE)
+    library = installed.parent.parent.relative_to(tree / "usr")
+    text = re.sub("^libdir=.*$", f"libdir=${{prefix}}/{library}", text, flags=re.MULTILINE)
+    text = re.sub("^# The prefix is .*\n", "", text)
+    installed.unlink()
+    installed.parent.rmdir()
+    write(tree / "usr/lib" / triplet / "pkgconfig/streamline.pc", text)
+
+
 def development_package(arguments, work, full_version):
     tree = staging.fresh(work / "libstreamline-dev")
     staging.install(arguments.build, tree / "usr", "development")
     for archive in (tree / "usr").rglob("*.a"):
         subprocess.run(["strip", "--strip-debug", str(archive)], check=True)
+    move_pkg_config(tree)
     documents(tree, "libstreamline-dev", full_version)
     override = "# Nobody asked Debian for it yet.\nlibstreamline-dev: initial-upload-closes-no-bugs *\n"
     write(tree / "usr/share/lintian/overrides/libstreamline-dev", override)

@@ -11,14 +11,12 @@ from command import RUN_S, program
 
 
 def run(*words, typed="", rows=24, columns=80, env=None):
-    """Everything that appears on the terminal, and the exit code; `typed` is what the user types."""
+    """Everything that appears on the terminal, and the exit code; `typed` is what the user types once something was asked."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     environment = {**os.environ, "TERM": "xterm", **(env or {})}
     process = subprocess.Popen([program(), *map(str, words)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
     os.close(theirs)
-    if typed:
-        os.write(ours, typed.encode())
     shown = b""
     while True:
         try:
@@ -28,5 +26,8 @@ def run(*words, typed="", rows=24, columns=80, env=None):
         if not chunk:
             break
         shown += chunk
+        if typed and shown.endswith(b"] "):
+            os.write(ours, typed.encode())
+            typed = ""
     os.close(ours)
     return process.wait(RUN_S), shown.decode().replace("\r\n", "\n")
