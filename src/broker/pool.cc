@@ -2,7 +2,6 @@
 #include "broker/pool.h"
 
 #include <pthread.h>
-#include <sched.h>
 
 #include <system_error>
 #include <utility>
@@ -159,9 +158,6 @@ void Pool::wait(Worker& self, Lock& lock) {
 
 void Pool::work(Worker& self) {
   ::pthread_setname_np(::pthread_self(), "pool");
-  // Woken by a reactor, it waits until that one sleeps instead of pushing it off its core in the middle of a turn.
-  const sched_param none{};
-  ::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none);
   Lock lock(mutex_);
   while (Job job = next_job(self, lock)) {
     lock.unlock();
