@@ -24,7 +24,7 @@ target_compile_features(streamline_options INTERFACE cxx_std_23)
 target_include_directories(streamline_options INTERFACE
   ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/gen)
 target_compile_options(streamline_options INTERFACE
-  -march=x86-64-v2 -fno-omit-frame-pointer -Wall -Wextra -Wconversion -Wshadow -Werror
+  -march=x86-64-v2 -fno-omit-frame-pointer -Wall -Wextra -Wconversion -Wshadow
   -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(streamline_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
