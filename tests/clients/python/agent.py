@@ -242,6 +242,9 @@ def transfer_until_fenced(arguments, ends):
     common = {"bootstrap.servers": arguments.bootstrap, "reconnect.backoff.max.ms": 200, "log_level": SILENT}
     # Who is held up, in the close of a fenced consumer for one, must not hold up the others' group for its usual five minutes.
     common["socket.timeout.ms"] = 10_000
+    # While the broker is away librdkafka would begin anew from its bootstrap servers and give up the broker that it keeps as the group's
+    # coordinator: send_offsets_to_transaction then waits for that one for ever (confluentinc/librdkafka#5511, 2.16.0).
+    common["metadata.recovery.strategy"] = "none"
     producer = Producer({**common, "transactional.id": arguments.id, "transaction.timeout.ms": 10_000, "linger.ms": 0})
     producer.init_transactions(TIMEOUT_S)
     tell("began")
