@@ -9,7 +9,6 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import time
 
 import kit
@@ -220,21 +219,5 @@ def time_to_load(server, groups):
 QUESTIONS = {"commit": commit, "join": join, "idle": idle, "load": load}
 
 
-def arguments():
-    parser = kit.parser(__doc__)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the load: a trial of the procedure, not a measurement")
-    return parser.parse_args()
-
-
-def main():
-    args = arguments()
-    rows = []
-    for name in args.only.split(",") if args.only else QUESTIONS:
-        for question, figure, values in QUESTIONS[name](args):
-            rows.append((question, figure, kit.cell(values)))
-            print(rows[-1], file=sys.stderr, flush=True)
-    kit.finish(args, "groups", ("Question", "Figure", "Streamline"), rows)
-
-
 if __name__ == "__main__":
-    main()
+    kit.answer(__doc__, "groups", QUESTIONS)

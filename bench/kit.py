@@ -26,6 +26,19 @@ def parser(description):
     return made
 
 
+def answer(description, name, questions):
+    """A whole program: each of `questions`, name by name, yields (question, figure, values of the runs), a row of the table."""
+    made = parser(description)
+    made.add_argument("--quick", action="store_true", help="a tenth of the load: a trial of the procedure, not a measurement")
+    args = made.parse_args()
+    rows = []
+    for chosen in args.only.split(",") if args.only else questions:
+        for question, figure, values in questions[chosen](args):
+            rows.append((question, figure, cell(values)))
+            print(rows[-1], file=sys.stderr, flush=True)
+    finish(args, name, ("Question", "Figure", "Streamline"), rows)
+
+
 def run_json(command, timeout=900):
     """The last line that `command` prints, which is JSON."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)

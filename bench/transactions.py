@@ -6,7 +6,6 @@ Every run has a fresh server; a cell is the median of the runs and, in parenthes
 """
 import os
 import struct
-import sys
 import time
 
 import kit
@@ -78,21 +77,5 @@ def memory(args):
 QUESTIONS = {"speed": speed, "memory": memory}
 
 
-def arguments():
-    parser = kit.parser(__doc__)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the load: a trial of the procedure, not a measurement")
-    return parser.parse_args()
-
-
-def main():
-    args = arguments()
-    rows = []
-    for name in args.only.split(",") if args.only else QUESTIONS:
-        for question, figure, values in QUESTIONS[name](args):
-            rows.append((question, figure, kit.cell(values)))
-            print(rows[-1], file=sys.stderr, flush=True)
-    kit.finish(args, "transactions", ("Question", "Figure", "Streamline"), rows)
-
-
 if __name__ == "__main__":
-    main()
+    kit.answer(__doc__, "transactions", QUESTIONS)

@@ -1,18 +1,15 @@
 """Starts after unclean stops, over the program: what a power loss and lost, torn or stale files beside the records leave, and what is said."""
 
-import os
 import re
 import shutil
-import subprocess
 import time
 import unittest
 
-from support.broker import open_broker
+from recovery_case import RecoveryCase
 from support.data_directory import SEGMENT_HEADER_BYTES, lose, overwrite, partition_directory, pretend_power_loss, tear
 from support.errors import EARLIEST, LATEST, Err
 from support.records import Batch, Record, encode_batch
 from support.topics import append, create_topic, fetch, list_offset, produce
-from wire_case import WireCase
 
 PARTITIONS = 40
 PRODUCER = 5
@@ -20,30 +17,9 @@ REMEMBERED = 5
 # Four of these fit in the smallest segment, so that its index has entries.
 VALUE = bytes(240_000)
 CHECK_OK, CHECK_NOTES = 0, 1
-CHECK_S = 60
 
 
-class RecoveryCase(WireCase):
-    def setUp(self):
-        if "STREAMLINE_PEER_COMMAND" in os.environ:
-            self.skipTest("looks at our own files")
-        self.broker = open_broker(restartable=True, durability="always")
-        self.addCleanup(self.broker.close)
-        self.data = self.broker.directory / "data"
-        super().setUp()
-
-    def restart(self):
-        """What the start said."""
-        before = self.broker.log_path.stat().st_size
-        self.broker.restart()
-        self.connection = self.connect()
-        return self.broker.log_path.read_bytes()[before:].decode(errors="replace")
-
-    def check(self):
-        """Exit code and output of `streamline check`."""
-        done = subprocess.run([os.environ["STREAMLINE_BIN"], "check", self.data], capture_output=True, text=True, timeout=CHECK_S)
-        return done.returncode, done.stdout + done.stderr
-
+class StoppedCase(RecoveryCase):
     def result_of(self, said):
         """The closing line of a recovery as a dictionary."""
         line = re.search(r"storage recovered (.*)", said)
@@ -68,7 +44,7 @@ class RecoveryCase(WireCase):
         return held
 
 
-class PowerLoss(RecoveryCase):
+class PowerLoss(StoppedCase):
     def test_rule_44_acked_records_of_many_partitions_survive_and_the_start_says_what_it_found(self):
         topic = create_topic(self.broker, PARTITIONS)
         for partition in range(PARTITIONS):
@@ -116,7 +92,7 @@ class PowerLoss(RecoveryCase):
         self.assertNotIn("storage recovered", self.restart())
 
 
-class RebuiltFiles(RecoveryCase):
+class RebuiltFiles(StoppedCase):
     """Whatever lies beside the records may be missing, torn, or older than they are."""
 
     def setUp(self):

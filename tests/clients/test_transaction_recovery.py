@@ -1,28 +1,19 @@
 """What each kind of stop leaves of transactions: the last stable offset, what was aborted, and what is open and goes on."""
 
-import os
-import subprocess
 import unittest
 
-from support.broker import open_broker
+from recovery_case import RecoveryCase
 from support.data_directory import lose, partition_directory, pretend_power_loss, tear
 from support.errors import Err
 from support.topics import append, create_topic, fetch, fetch_body
 from support.transactional_producer import CLASSIC, READ_COMMITTED, TransactionalProducer, committed_values, last_stable
-from wire_case import WireCase
 
 # Four of these fill the smallest segment.
 LARGE = bytes(240_000)
-CHECK_S = 60
 
 
-class TransactionRecovery(WireCase):
+class TransactionRecovery(RecoveryCase):
     def setUp(self):
-        if "STREAMLINE_PEER_COMMAND" in os.environ:
-            self.skipTest("looks at our own files")
-        self.broker = open_broker(restartable=True, durability="always")
-        self.addCleanup(self.broker.close)
-        self.data = self.broker.directory / "data"
         super().setUp()
         self.topic = create_topic(self.broker, segment_bytes=1 << 20)
         self.tell_the_story()
@@ -70,11 +61,10 @@ class TransactionRecovery(WireCase):
         return aborted
 
     def restart(self):
-        self.broker.restart()
-        self.connection = self.connect()
+        super().restart()
         self.open.connection = self.connect()
 
-    def check(self):
+    def check_all(self):
         """All is as it was; the open transaction goes on, ends, and is seen."""
         self.assertEqual(last_stable(self.connection, self.topic), self.stable)
         self.assertEqual(fetch(self.connection, self.topic, self.stable)["LastStableOffset"], self.stable)
@@ -92,18 +82,18 @@ class TransactionRecovery(WireCase):
     def test_an_orderly_stop(self):
         self.assertEqual(self.broker.stop(), 0)
         self.restart()
-        self.check()
+        self.check_all()
 
     def test_a_kill(self):
         self.broker.kill()
         self.restart()
-        self.check()
+        self.check_all()
 
     def test_a_power_loss(self):
         self.broker.kill()
         pretend_power_loss(self.data)
         self.restart()
-        self.check()
+        self.check_all()
 
     def test_indexes_of_aborted_transactions_that_are_gone_or_torn_are_made_anew(self):
         for harm in (lose, tear):
@@ -117,10 +107,10 @@ class TransactionRecovery(WireCase):
                 self.assertEqual(self.told(), self.aborted)
                 self.assertEqual(self.broker.stop(), 0)
                 self.assertEqual({path.name: path.read_bytes() for path in self.indexes()}, before)
-                done = subprocess.run([os.environ["STREAMLINE_BIN"], "check", self.data], capture_output=True, timeout=CHECK_S)
-                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                code, said = self.check()
+                self.assertEqual(code, 0, said)
                 self.restart()
-        self.check()
+        self.check_all()
 
 
 if __name__ == "__main__":

@@ -158,42 +158,63 @@ PartitionText partition_of(std::string_view text) {
   return parsed;
 }
 
+/// What `t/0=5 t/1=7:note` commits, in the structs of one of the two requests; views of it go when it goes.
+template <typename Topic, typename Partition>
+class CommittedWords {
+ public:
+  explicit CommittedWords(const Command& command) {
+    notes_.reserve(command.values.size());
+    for (const auto& [key, value] : command.values) {
+      if (key.find('/') != std::string::npos) take(command, partition_of(key), value);
+    }
+  }
+
+  std::vector<Topic> topics() {
+    std::vector<Topic> asked;
+    std::size_t from = 0;
+    for (const auto& [name, end] : topics_) {
+      auto& topic = asked.emplace_back();
+      topic.name = name;
+      topic.partitions = std::span(partitions_).subspan(from, end - from);
+      from = end;
+    }
+    return asked;
+  }
+
+ private:
+  void take(const Command& command, const PartitionText& named, const std::string& value) {
+    auto& partition = partitions_.emplace_back();
+    partition.partition_index = named.partition;
+    partition.committed_offset = std::strtoll(value.c_str(), nullptr, 10);
+    partition.committed_leader_epoch = static_cast<std::int32_t>(command.number("epoch", -1));
+    if constexpr (requires { partition.commit_timestamp; }) partition.commit_timestamp = command.number("at", -1);
+    const auto colon = value.find(':');
+    notes_.push_back(colon == std::string::npos ? std::string() : value.substr(colon + 1));
+    if (colon != std::string::npos) partition.committed_metadata = notes_.back();
+    if (topics_.empty() || topics_.back().first != named.topic) topics_.emplace_back(named.topic, 0);
+    topics_.back().second = partitions_.size();
+  }
+
+  std::vector<Partition> partitions_;
+  std::vector<std::pair<std::string, std::size_t>> topics_;  // topic and where its partitions end
+  std::vector<std::string> notes_;
+};
+
 /// `commit a t/0=5 t/1=7:note`; `-` is a tool: no id and generation -1.
 void commit(World& world, const Command& command) {
+  using Request = wire::OffsetCommitRequest;
   const std::string group = group_of(command);
   const bool is_tool = command.word(0) == "-";
   const std::string id = is_tool ? std::string() : id_of(world, command);
   const auto instance = command.value("instance");
   const std::int16_t version = version_of(command, 9);
-  std::vector<wire::OffsetCommitRequest::OffsetCommitRequestPartition> partitions;
-  std::vector<std::pair<std::string, std::size_t>> topics;  // topic and where its partitions end
-  std::vector<std::string> notes;
-  notes.reserve(command.values.size());
-  for (const auto& [key, value] : command.values) {
-    if (key.find('/') == std::string::npos) continue;
-    const PartitionText named = partition_of(key);
-    auto& partition = partitions.emplace_back();
-    partition.partition_index = named.partition;
-    partition.committed_offset = std::strtoll(value.c_str(), nullptr, 10);
-    partition.committed_leader_epoch = static_cast<std::int32_t>(command.number("epoch", -1));
-    partition.commit_timestamp = command.number("at", -1);
-    const auto colon = value.find(':');
-    notes.push_back(colon == std::string::npos ? std::string() : value.substr(colon + 1));
-    if (colon != std::string::npos) partition.committed_metadata = notes.back();
-    if (topics.empty() || topics.back().first != named.topic) topics.emplace_back(named.topic, 0);
-    topics.back().second = partitions.size();
-  }
-  std::vector<wire::OffsetCommitRequest::OffsetCommitRequestTopic> asked;
-  std::size_t from = 0;
-  for (const auto& [name, end] : topics) {
-    auto& topic = asked.emplace_back();
-    topic.name = name;
-    const auto known = static_cast<const World&>(world).shard().state().topics.by_name(name);
+  CommittedWords<Request::OffsetCommitRequestTopic, Request::OffsetCommitRequestPartition> words(command);
+  auto asked = words.topics();
+  for (auto& topic : asked) {
+    const auto known = static_cast<const World&>(world).shard().state().topics.by_name(topic.name);
     if (version >= 10 && known) topic.topic_id = known->id;
-    topic.partitions = std::span(partitions).subspan(from, end - from);
-    from = end;
   }
-  wire::OffsetCommitRequest request{.group_id = group, .member_id = id, .topics = asked};
+  Request request{.group_id = group, .member_id = id, .topics = asked};
   request.generation_id_or_member_epoch = is_tool ? static_cast<std::int32_t>(command.number("gen", -1)) : generation_of(world, command);
   request.group_instance_id = view_of(instance);
   request.retention_time_ms = command.number("retention", -1);
@@ -202,32 +223,15 @@ void commit(World& world, const Command& command) {
 
 /// `txn_commit a p=7 t/0=5 t/1=6:note`: in the transaction of producer 7; `-` says nothing of itself.
 void commit_in_transaction(World& world, const Command& command) {
+  using Request = wire::TxnOffsetCommitRequest;
   const std::string group = group_of(command);
   const bool says_nothing = command.word(0) == "-";
   const std::string id = says_nothing ? std::string() : id_of(world, command);
   const auto instance = command.value("instance");
   const std::int16_t version = version_of(command, 5);
-  std::vector<wire::TxnOffsetCommitRequest::TxnOffsetCommitRequestPartition> partitions;
-  std::vector<std::string> topics;
-  std::vector<std::string> notes;
-  notes.reserve(command.values.size());
-  for (const auto& [key, value] : command.values) {
-    if (key.find('/') == std::string::npos) continue;
-    const PartitionText named = partition_of(key);
-    auto& partition = partitions.emplace_back();
-    partition.partition_index = named.partition;
-    partition.committed_offset = std::strtoll(value.c_str(), nullptr, 10);
-    partition.committed_leader_epoch = static_cast<std::int32_t>(command.number("epoch", -1));
-    const auto colon = value.find(':');
-    notes.push_back(colon == std::string::npos ? std::string() : value.substr(colon + 1));
-    if (colon != std::string::npos) partition.committed_metadata = notes.back();
-    topics.push_back(named.topic);
-  }
-  std::vector<wire::TxnOffsetCommitRequest::TxnOffsetCommitRequestTopic> asked;
-  for (std::size_t i = 0; i < topics.size(); ++i) {
-    asked.push_back({.name = topics[i], .partitions = std::span(partitions).subspan(i, 1)});
-  }
-  wire::TxnOffsetCommitRequest request{.transactional_id = "x", .group_id = group, .producer_id = command.number("p", 1)};
+  CommittedWords<Request::TxnOffsetCommitRequestTopic, Request::TxnOffsetCommitRequestPartition> words(command);
+  auto asked = words.topics();
+  Request request{.transactional_id = "x", .group_id = group, .producer_id = command.number("p", 1)};
   request.generation_id = says_nothing ? static_cast<std::int32_t>(command.number("gen", -1)) : generation_of(world, command);
   request.member_id = id;
   request.group_instance_id = view_of(instance);
