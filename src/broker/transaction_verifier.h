@@ -23,6 +23,9 @@ class VerificationWaiter {
   ~VerificationWaiter() = default;
 };
 
+/// From this version of Produce on the partition is added to the transaction where it is missing; before, it has to be there.
+inline constexpr std::int16_t kFirstThatAdds = 12;
+
 /// The names live until verify() returns.
 struct VerificationRequest {
   std::string_view transactional_id;
@@ -30,7 +33,6 @@ struct VerificationRequest {
   std::int16_t producer_epoch = record::kNoProducerEpoch;
   std::string_view topic;
   std::int32_t partition = 0;
-  /// Of Produce. From 12 on the partition is added to the transaction where it is missing; before, it has to be there.
   std::int16_t produce_version = 0;
 };
 

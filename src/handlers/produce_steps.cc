@@ -8,6 +8,7 @@
 #include "broker/broker.h"
 #include "broker/partition.h"
 #include "broker/shard.h"
+#include "broker/transaction_verifier.h"
 #include "broker/wire_error.h"
 
 namespace streamline::handlers {
@@ -43,11 +44,16 @@ Result<MutableBytes> encode_for(broker::Shard& shard, const config::TopicOptions
   return kept;
 }
 
+/// Where every transaction has an epoch of its own, its data begins at 0 in every partition (rule 49).
+std::int32_t lowest_sequence(const record::BatchHeader& header, std::int16_t version) {
+  return version >= broker::kFirstThatAdds ? 0 : header.base_sequence;
+}
+
 void stage_transactional(broker::Shard& shard, broker::Partition& partition, const CheckedBatch& batch, MutableBytes bytes, ProduceOp& op,
                          ProduceOp::Part& part) {
   const record::BatchHeader& header = batch.header;
-  const auto guard =
-      partition.log().transaction_guard({.id = header.producer_id, .epoch = header.producer_epoch, .first_sequence = header.base_sequence});
+  const auto guard = partition.log().transaction_guard(
+      {.id = header.producer_id, .epoch = header.producer_epoch, .first_sequence = lowest_sequence(header, op.version())});
   if (!guard) {
     part.error = broker::wire_error(guard.error().code);
     return;

@@ -223,6 +223,15 @@ class Partitions(TransactionCase):
         producer.finish(True)
         self.assertEqual(self.committed(), [b"a", b"b"])
 
+    def test_rule_49_the_first_data_of_a_partition_has_the_first_sequence_of_its_epoch(self):
+        producer = self.new_producer(versions=NEWEST)
+        producer.sequences[self.topic, 0] = 5
+        self.assert_error(producer.produce(self.topic, b"later"), Err.OUT_OF_ORDER_SEQUENCE_NUMBER)
+        producer.sequences[self.topic, 0] = 0
+        self.assert_error(producer.produce(self.topic, b"first"), Err.NONE)
+        producer.finish(True)
+        self.assertEqual(self.committed(), [b"first"])
+
     def test_rule_70_plain_data_of_the_producer_waits_for_the_end(self):
         producer = self.new_producer()
         self.write(producer, b"open")

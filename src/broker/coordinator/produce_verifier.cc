@@ -15,15 +15,13 @@ namespace {
 
 /// From here on the client knows TRANSACTION_ABORTABLE.
 constexpr std::int16_t kKnowsAbortable = 11;
-/// From here on its data adds its partition itself, and it knows that the last transaction may not be over yet.
-constexpr std::int16_t kAddsPartitions = 12;
 
 /// Older clients try again what they take for a replica that is missing, and nothing else that comes from a coordinator.
 ErrorCode produced(ErrorCode error, std::int16_t version) {
   switch (error) {
     case ErrorCode::producer_fenced: return ErrorCode::invalid_producer_epoch;
     case ErrorCode::transaction_abortable: return version >= kKnowsAbortable ? error : ErrorCode::invalid_txn_state;
-    case ErrorCode::concurrent_transactions: return version >= kAddsPartitions ? error : ErrorCode::not_enough_replicas;
+    case ErrorCode::concurrent_transactions: return version >= kFirstThatAdds ? error : ErrorCode::not_enough_replicas;
     case ErrorCode::coordinator_load_in_progress:
     case ErrorCode::coordinator_not_available:
     case ErrorCode::not_coordinator: return ErrorCode::not_enough_replicas;
@@ -59,7 +57,7 @@ void ProduceVerifier::verify(Shard& shard, const VerificationRequest& request, V
   const transactions::Producer producer{.id = request.producer_id, .epoch = request.producer_epoch};
   const transactions::PartitionName name{.topic = request.topic, .partition = request.partition};
   const std::string_view id = request.transactional_id;
-  if (request.produce_version < kAddsPartitions) {
+  if (request.produce_version < kFirstThatAdds) {
     ErrorCode verdict = ErrorCode::none;
     const ErrorCode refused = shard.desk().look(
         partition, [&](transactions::TransactionShard& transactions) { verdict = transactions.verify_partition(id, producer, name); });
