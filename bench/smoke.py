@@ -2,11 +2,15 @@
 
 smoke.py DIRECTORY_OF_PROGRAMS
 """
+import argparse
 import json
 import os
 import subprocess
 import sys
 import tempfile
+
+import kit
+from groups import TOPIC, Connection
 
 BIN = sys.argv[1]
 SHORT = ["--seconds", "0.2", "--warmup", "0"]
@@ -31,6 +35,22 @@ def load_floor(floor, floor_args, load_args):
         server.wait()
 
 
+def load_broker(folder):
+    """What asks for coordinators needs a broker that has them."""
+    server = kit.Broker(argparse.Namespace(bin=BIN, broker=kit.STREAMLINE, dir=folder), "interval")
+    try:
+        Connection(server.port).create_topic(2)
+        if run("group_load", "--port", str(server.port), "--members", "3")["members"] != 3:
+            sys.exit("group_load had no group")
+        few = ["--producers", "2", "--transactions", "6", "--aborts", "2", "--warmup", "0"]
+        for protocol in ("new", "classic"):
+            outcome = run("transaction_load", "--port", str(server.port), "--topic", TOPIC, "--protocol", protocol, *few)
+            if outcome["end"]["p50"] <= 0:
+                sys.exit(f"transaction_load made no transaction: {outcome}")
+    finally:
+        server.close()
+
+
 with tempfile.TemporaryDirectory() as folder:
     disk = ["--dir", folder]
     log = ["--batch-bytes", "16384", "--value-bytes", "1024", "--log-bytes", str(4 << 20)]
@@ -49,4 +69,5 @@ with tempfile.TemporaryDirectory() as folder:
             sys.exit("parallel_fdatasync counted nothing")
     if run("compaction_speed", "--megabytes", "4", "--keys", "1000", "--runs", "1", *disk)["compaction_mb_s"] <= 0:
         sys.exit("compaction_speed compacted nothing")
+    load_broker(folder)
 print("every bench program ran")

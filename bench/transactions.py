@@ -1,6 +1,6 @@
 """The questions about transactions, and the table in bench/README.md that answers them.
 
-transactions.py --bin BUILD/bin [--runs 5] [--only speed,memory] [--dir DIR] [--readme bench/README.md] [--quick]
+transactions.py --bin BUILD/bin [--runs 5] [--only speed,scan,memory] [--dir DIR] [--readme bench/README.md] [--quick]
 
 Every run has a fresh server; a cell is the median of the runs and, in parentheses, the least and the most.
 """
@@ -9,9 +9,11 @@ import struct
 import time
 
 import kit
-from groups import FIND_COORDINATOR, Connection, settled_rss, text
+from groups import FIND_COORDINATOR, TOPIC, Connection, settled_rss, text
 
-INIT_PRODUCER_ID = 22
+FETCH, INIT_PRODUCER_ID = 1, 22
+UNCOMMITTED, COMMITTED = 0, 1
+FETCH_BYTES = 1 << 20
 TRANSACTIONS = 1
 PROTOCOLS = {"new": "epochs that grow", "classic": "classic"}
 
@@ -45,6 +47,60 @@ def speed(args):
                 yield question, "EndTxn, p50, µs", [one["end"]["p50"] for one in runs]
 
 
+def fetched(connection, offset, isolation):
+    """Bytes of records from the offset on, and the offset behind them."""
+    head = struct.pack(">iiiib", -1, 500, 1, FETCH_BYTES, isolation)
+    body = head + struct.pack(">i", 1) + text(TOPIC) + struct.pack(">iiqi", 1, 0, offset, FETCH_BYTES)
+    answer = connection.call(FETCH, 4, body)
+    at = 4 + 4 + len(text(TOPIC)) + 4 + 4
+    error, _, stable, aborted = struct.unpack_from(">hqqi", answer, at)
+    if error:
+        raise RuntimeError(f"Fetch from {offset}: error {error}")
+    at += 22 + 16 * max(aborted, 0)
+    (size,) = struct.unpack_from(">i", answer, at)
+    records, place = memoryview(answer)[at + 4 : at + 4 + size], 0
+    while place + 27 <= size:
+        base, length = struct.unpack_from(">qi", records, place)
+        if place + 12 + length > size:
+            break
+        (last,) = struct.unpack_from(">i", records, place + 23)
+        offset, place = base + last + 1, place + 12 + length
+    return place, offset, stable
+
+
+def scanned(server, isolation):
+    """Server CPU seconds per GB that a reader of the whole partition costs."""
+    connection, offset, stable, total = Connection(server.port), 0, 1, 0
+    before = kit.proc_cpu_seconds(server.pid)
+    while offset < stable:
+        size, offset, stable = fetched(connection, offset, isolation)
+        total += size
+    return (kit.proc_cpu_seconds(server.pid) - before) / (total / 1e9), total
+
+
+def scan(args):
+    """One reader after the other of a partition in which every second transaction was aborted; both get the same bytes."""
+    size = (1 << 26) if args.quick else (1 << 30)
+    batch = 100_000
+    server = kit.Broker(args, "interval")
+    try:
+        Connection(server.port).create_topic(1)
+        words = ["--port", str(server.port), "--topic", TOPIC, "--batch-bytes", str(batch), "--transactions", str(size // batch)]
+        kit.run_json([os.path.join(args.bin, "transaction_load"), *words, "--aborts", "2", "--warmup", "0", "--seconds", "300"])
+        taken = {UNCOMMITTED: [], COMMITTED: []}
+        for turn in range(args.runs):
+            for isolation in sorted(taken, reverse=turn % 2 == 1):
+                cost, total = scanned(server, isolation)
+                if total < size * 0.9:
+                    raise RuntimeError(f"{total} bytes were read of {size}")
+                taken[isolation].append(cost)
+    finally:
+        server.close()
+    question = f"{size >> 20:,} MiB, half of it aborted, read in fetches of 1 MiB"
+    yield question, "read_uncommitted, server CPU, ms per GB", [1000 * cost for cost in taken[UNCOMMITTED]]
+    yield question, "read_committed, server CPU, ms per GB", [1000 * cost for cost in taken[COMMITTED]]
+
+
 def init(connection, transactional_id):
     answer = connection.call(INIT_PRODUCER_ID, 1, text(transactional_id) + struct.pack(">i", 60_000))
     (error,) = struct.unpack_from(">h", answer, 4)
@@ -74,7 +130,7 @@ def memory(args):
     yield f"{ids:,} known transactional ids", "resident, MiB more", grown
 
 
-QUESTIONS = {"speed": speed, "memory": memory}
+QUESTIONS = {"speed": speed, "scan": scan, "memory": memory}
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 // How many transactions producers make, one after the other each, of so many records in one batch to a partition of its own:
 //   transaction_load --port N --topic T [--producers 1] [--records 10] [--protocol new|classic] [--seconds 5] [--warmup 1] [--pid PID]
-// One thread, a connection per producer. `classic` adds the partition by a request of its own, `new` lets the data do it (KIP-890).
-// The topic exists, with as many partitions as there are producers. One JSON line on stdout.
+//                    [--batch-bytes B] [--transactions 0] [--aborts 0]
+// --batch-bytes B: batches of B bytes with records of 1,000 instead of --records; --transactions N: no more than N, each producer;
+// --aborts N: every Nth of a producer is aborted. One thread, a connection per producer. `classic` adds the partition by a request of its
+// own, `new` lets the data do it (KIP-890). The topic exists, with as many partitions as there are producers. One JSON line on stdout.
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -34,6 +37,7 @@ constexpr std::int16_t kLoading = 14, kNotAvailable = 15, kNotCoordinator = 16, 
 constexpr std::size_t kAttributesAt = 21, kProducerAt = 43;
 // A record of such a value takes so many bytes; the last one gets two more.
 constexpr std::size_t kValueBytes = 92, kRecordBytes = 101;
+constexpr std::size_t kLargeValueBytes = 990;
 constexpr std::int16_t kTransactional = 0x10;
 
 enum class Protocol : std::uint8_t { classic, bumping };
@@ -51,12 +55,15 @@ class Producer {
     std::string topic;
     std::int32_t partition = 0;
     Protocol protocol = Protocol::bumping;
+    std::int64_t most = 0;    ///< transactions; 0 is no limit
+    std::int64_t aborts = 0;  ///< every such one is aborted, as 2 is every second; 0 is none
     Batch batch;
   };
   Producer(Fd socket, Work work)
       : socket_(std::move(socket)), id_(fmt::format("bench-{}-{}", ::getpid(), work.partition)), work_(std::move(work)) {}
 
   int fd() const { return socket_.get(); }
+  bool is_done() const { return work_.most > 0 && ended_ >= work_.most; }
   Status begin() {
     Writer body;
     body.string("bench").string(id_).put<std::int8_t>(1);
@@ -159,14 +166,16 @@ class Producer {
     if (awaited_ == kAddKey) return produce();
     if (awaited_ == kProduceKey) {
       sequence_ += work_.batch.records;
-      ended_ns_ = now_ns();
+      end_sent_ns_ = now_ns();
       return end();
     }
     const std::int64_t now = now_ns();
     if (awaited_ == kEndKey) {
       figures.whole.record(now - began_ns_);
-      figures.end.record(now - ended_ns_);
+      figures.end.record(now - end_sent_ns_);
       ++figures.transactions;
+      ++ended_;
+      if (is_done()) return {};
     }
     began_ns_ = now;
     return work_.protocol == Protocol::classic ? add() : produce();
@@ -203,12 +212,15 @@ class Producer {
     Writer body;
     body.string("bench");
     if (work_.protocol == Protocol::bumping) {
-      body.no_tags().compact_string(id_).put(producer_).put(epoch_).put<std::int8_t>(1).no_tags();
+      body.no_tags().compact_string(id_).put(producer_).put(epoch_).put(outcome()).no_tags();
       return send(kEndKey, kNewEnd, body);
     }
-    body.string(id_).put(producer_).put(epoch_).put<std::int8_t>(1);
+    body.string(id_).put(producer_).put(epoch_).put(outcome());
     return send(kEndKey, kOldEnd, body);
   }
+
+  /// 1 commits, 0 aborts.
+  std::int8_t outcome() const { return work_.aborts > 0 && (ended_ + 1) % work_.aborts == 0 ? 0 : 1; }
 
   /// The batch becomes the producer's next one.
   void stamp() {
@@ -228,7 +240,8 @@ class Producer {
   std::int32_t sequence_ = 0;
   std::int16_t awaited_ = 0;
   std::int64_t began_ns_ = 0;
-  std::int64_t ended_ns_ = 0;
+  std::int64_t end_sent_ns_ = 0;
+  std::int64_t ended_ = 0;
   std::vector<std::byte> received_;
   std::vector<std::byte> frame_;
 };
@@ -239,28 +252,44 @@ struct Load {
   std::string topic;
   std::int64_t producers = 1;
   std::int64_t records = 10;
+  std::int64_t batch_bytes = 0;
+  std::int64_t transactions = 0;
+  std::int64_t aborts = 0;
   Protocol protocol = Protocol::bumping;
 };
+
+Result<Batch> batch_of(const Load& load, std::int64_t now_ms) {
+  if (load.batch_bytes > 0) {
+    return build_batch(
+        {.batch_bytes = static_cast<std::size_t>(load.batch_bytes), .value_bytes = kLargeValueBytes, .base_timestamp_ms = now_ms});
+  }
+  const auto bytes = kBatchHeader + static_cast<std::size_t>(load.records) * kRecordBytes + 2;
+  auto batch = build_batch({.batch_bytes = bytes, .value_bytes = kValueBytes, .base_timestamp_ms = now_ms});
+  if (batch && batch->records != load.records) return fail(Errc::out_of_range, fmt::format("no batch of {} records", load.records));
+  return batch;
+}
 
 class Crowd {
  public:
   Status begin(const Load& load) {
-    const auto bytes = kBatchHeader + static_cast<std::size_t>(load.records) * kRecordBytes + 2;
     for (std::int32_t i = 0; i < static_cast<std::int32_t>(load.producers); ++i) {
-      auto batch = build_batch({.batch_bytes = bytes, .value_bytes = kValueBytes, .base_timestamp_ms = wall_ms()});
+      auto batch = batch_of(load, wall_ms());
       if (!batch) return fail_with(std::move(batch));
-      if (batch->records != load.records) return fail(Errc::out_of_range, fmt::format("no batch of {} records", load.records));
       auto socket = connect_to(load.host, load.port);
       if (!socket) return fail_with(std::move(socket));
       polled_.push_back({.fd = socket->get(), .events = POLLIN, .revents = 0});
-      producers_.emplace_back(std::move(*socket),
-                              Producer::Work{.topic = load.topic, .partition = i, .protocol = load.protocol, .batch = std::move(*batch)});
+      producers_.emplace_back(std::move(*socket), Producer::Work{.topic = load.topic,
+                                                                 .partition = i,
+                                                                 .protocol = load.protocol,
+                                                                 .most = load.transactions,
+                                                                 .aborts = load.aborts,
+                                                                 .batch = std::move(*batch)});
       if (Status begun = producers_.back().begin(); !begun) return begun;
     }
     return {};
   }
   Status run_until(std::int64_t end_ns, Figures& figures) {
-    while (now_ns() < end_ns) {
+    while (now_ns() < end_ns && !std::ranges::all_of(producers_, &Producer::is_done)) {
       if (::poll(polled_.data(), polled_.size(), 100) < 0 && errno != EINTR) return fail_errno(errno, "poll");
       for (std::size_t i = 0; i < producers_.size(); ++i) {
         if (polled_[i].revents == 0) continue;
@@ -292,6 +321,9 @@ Status run(int argc, char** argv) {
   load.topic = flags.text("topic", "");
   load.producers = flags.number("producers", 1);
   load.records = flags.number("records", 10);
+  load.batch_bytes = flags.number("batch-bytes", 0);
+  load.transactions = flags.number("transactions", 0);
+  load.aborts = flags.number("aborts", 0);
   load.protocol = flags.text("protocol", "new") == "classic" ? Protocol::classic : Protocol::bumping;
   const double seconds = flags.real("seconds", 5);
   const double warmup = flags.real("warmup", 1);
