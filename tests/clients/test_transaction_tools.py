@@ -1,10 +1,14 @@
-"""Kafka's transactions tool lists, describes and aborts transactions, and finds none that hang."""
+"""Kafka's transactions tool lists, describes and aborts transactions, and finds those that hang, which only a lost log of their
+coordinator can leave."""
 
+import json
+import os
 import subprocess
 import unittest
 
 import agents
 from support.broker import open_broker, wait_until
+from support.data_directory import SEGMENT_HEADER_BYTES, pretend_power_loss
 from support.errors import LATEST, Err
 from support.topics import create_topic, list_offset
 from support.transactional_producer import CLASSIC, NEWEST, TransactionalProducer, committed_values, last_stable
@@ -21,9 +25,9 @@ def setUpModule():
     unittest.addModuleCleanup(BROKER.close)
 
 
-def run_tool(*words):
+def run_tool(*words, broker=None):
     """The rows of the table that the tool prints, each a dictionary."""
-    command = [*COMMANDS["java-tools"], TOOL, "--bootstrap-server", BROKER.bootstrap, *words]
+    command = [*COMMANDS["java-tools"], TOOL, "--bootstrap-server", (broker or BROKER).bootstrap, *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=RUN_S)
     if done.returncode:
         raise AssertionError(f"{words} ended with {done.returncode}:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
@@ -99,6 +103,54 @@ class TransactionTools(unittest.TestCase):
         wait_until(lambda: list_offset(self.connection, topic, LATEST)["Offset"] == 3, "the second marker is there")
         self.assertEqual(last_stable(self.connection, topic), 3)
         self.assertEqual(committed_values(BROKER, topic, 0), [])
+
+
+class HangingTransactions(unittest.TestCase):
+    """The partition has its data, and the coordinator's log is gone."""
+
+    def setUp(self):
+        if "STREAMLINE_PEER_COMMAND" in os.environ:
+            self.skipTest("changes our own files")
+        self.broker = open_broker(restartable=True, durability="always")
+        self.addCleanup(self.broker.close)
+        connection = self.broker.connect()
+        self.topic = create_topic(self.broker, 1)
+        self.producer = TransactionalProducer(connection, versions=NEWEST).start()
+        self.assertEqual(Err(self.producer.produce(self.topic, b"hangs")["ErrorCode"]), Err.NONE)
+        connection.close()
+        self.broker.kill()
+        data = self.broker.directory / "data"
+        for log in data.glob("topics/__transaction_state/*/*.segment"):
+            with log.open("r+b") as file:
+                file.truncate(SEGMENT_HEADER_BYTES)
+        pretend_power_loss(data)
+        self.broker.restart()
+        self.connection = self.broker.connect()
+        self.addCleanup(self.connection.close)
+
+    def await_end(self):
+        wait_until(lambda: last_stable(self.connection, self.topic) == 2, "the transaction is aborted")
+        self.assertEqual(committed_values(self.broker, self.topic, 0), [])
+
+    def test_rule_72_kafkas_tool_finds_and_aborts_what_hangs(self):
+        self.assertEqual(last_stable(self.connection, self.topic), 0)
+        [found] = run_tool("find-hanging", "--topic", self.topic, "--max-transaction-timeout", "0", broker=self.broker)
+        self.assertEqual((found["Topic"], found["Partition"], found["ProducerId"]), (self.topic, "0", str(self.producer.id)))
+        run_tool("abort", "--topic", self.topic, "--partition", "0", "--start-offset", found["StartOffset"], broker=self.broker)
+        self.await_end()
+
+    def test_rule_72_our_tool_finds_and_aborts_what_hangs(self):
+        def tool(*words):
+            command = [os.environ["STREAMLINE_BIN"] + "-cli", "-b", self.broker.bootstrap, "transactions", *words, "-o", "json"]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=RUN_S)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return json.loads(done.stdout)
+
+        [found] = tool("find-hanging", "--older-than", "0ms")
+        self.assertEqual((found["topic"], found["partition"], found["producer_id"]), (self.topic, 0, self.producer.id))
+        tool("abort", "-t", self.topic, "-p", "0", "--start-offset", str(found["start_offset"]), "--yes")
+        self.await_end()
+        self.assertEqual(tool("find-hanging", "--older-than", "0ms"), [])
 
 
 if __name__ == "__main__":
