@@ -39,7 +39,12 @@ storage::Durability durability_of(config::Durability durability) {
 static_assert(config::kMaxReactors <= static_cast<std::size_t>(kMaxReactors), "a partition has a bit for each reactor");
 
 Broker::Broker(const Surroundings& from)
-    : config_(from.config), properties_(from.properties), fs_(from.file_system), clock_(from.clock), apis_(from.apis) {
+    : config_(from.config),
+      loaded_(from.properties),
+      fs_(from.file_system),
+      clock_(from.clock),
+      apis_(from.apis),
+      properties_(std::make_shared<const config::Properties>(from.properties)) {
   set_transaction_verifier(&produce_verifier_);
   for (const Api& api : apis_) {
     const auto key = static_cast<std::size_t>(api.key);
@@ -88,18 +93,17 @@ Status Broker::start() {
   catalog::CatalogOptions catalog_options;
   catalog_options.topics_dir = store_->layout().topics();
   catalog_options.node_id = config_.node_id;
-  catalog_ = std::make_unique<catalog::Catalog>(catalog_options, store_->file_system(), properties_, *this);
-  group_configs_ = std::make_unique<catalog::GroupConfigs>(store_->file_system(),
-                                                           fs::join_path(store_->layout().root(), catalog::kGroupConfigsFileName));
-  if (const Status loaded = group_configs_->load(); !loaded) {
-    log::error("groups", "configs of groups do not count cause={}", loaded.error().text);
-  }
+  catalog_ = std::make_unique<catalog::Catalog>(catalog_options, store_->file_system(), loaded_, *this);
+  load_named_configs();
   auto report = catalog_->load();
   if (!report) return fail_with(std::move(report));
   knows_all_topics_ = report->refused.empty();
   for (const Error& refused : report->refused) log::error("catalog", "topic is not served cause={}", refused.text);
   pool_->submit([this] { purge(); });
-  if (config_.compaction) compactor_ = std::make_unique<Compactor>(*store_, clock_, *catalog_, compactor_options(config_));
+  if (config_.compaction) {
+    const auto config = config::make_server_config(*properties());
+    compactor_ = std::make_unique<Compactor>(*store_, clock_, *catalog_, compactor_options(config ? *config : config_));
+  }
   housekeeper_ = std::make_unique<Housekeeper>(
       Housekeeper::Surroundings{.pool = *pool_,
                                 .clock = clock_,
@@ -112,6 +116,25 @@ Status Broker::start() {
   return {};
 }
 
+void Broker::load_named_configs() {
+  const auto load = [this](std::optional<catalog::NamedConfigs>& configs, const catalog::NamedKind& kind) {
+    configs.emplace(kind, store_->file_system(), store_->layout().root());
+    const Status loaded = configs->load();
+    if (!loaded) log::error("catalog", "what was set on {} does not count cause={}", kind.all, loaded.error().text);
+  };
+  load(group_configs_, catalog::kGroupConfigs);
+  load(broker_configs_, catalog::kBrokerConfigs);
+  load(client_metrics_, catalog::kClientMetrics);
+  client_metrics_changed();
+  load(client_quotas_, catalog::kClientQuotas);
+  load(feature_levels_, catalog::kFeatureLevels);
+  quotas_ = std::make_unique<ClientQuotas>(
+      ClientQuotas::Windows{.clients = {.samples = config_.quotas.samples, .sample_ms = config_.quotas.sample_ms},
+                            .mutations = {.samples = config_.quotas.mutation_samples, .sample_ms = config_.quotas.mutation_sample_ms}});
+  quotas_changed();
+  renew_properties();
+}
+
 void Broker::prepare(std::span<const catalog::Topic> loaded) {
   std::vector<LogOpener::Wanted> wanted;
   wanted.reserve(loaded.size());
@@ -119,7 +142,7 @@ void Broker::prepare(std::span<const catalog::Topic> loaded) {
     wanted.push_back({.name = topic.name,
                       .id = topic.id,
                       .partition_count = topic.partition_count,
-                      .options = log_options(config::topic_options(topic.configs, properties_))});
+                      .options = log_options(config::topic_options(topic.configs, *properties()))});
   }
   LogOpener opener(*store_, wanted, WallTime{clock_.wall_ms()});
   opener.run(*pool_, static_cast<int>(config_.pool_threads));
@@ -158,6 +181,10 @@ void Broker::detach(net::Reactor&, int reactor_index) {
 net::FrameHandler& Broker::frame_handler(int reactor_index) { return *shard(reactor_index); }
 
 void Broker::end_of_turn(int reactor_index) { shard(reactor_index)->end_of_turn(); }
+
+std::int64_t Broker::connection_wait_ms(const net::Address& peer) {
+  return quotas_->is_active() ? quotas_->connect(peer.host(), clock_.monotonic_ms()) : 0;
+}
 
 const Api* Broker::find_api(std::int16_t key) const {
   if (key < 0 || static_cast<std::size_t>(key) >= api_by_key_.size()) return nullptr;
@@ -205,7 +232,7 @@ storage::LogOptions Broker::log_options(const config::TopicOptions& topic) const
   options.index_interval_bytes = static_cast<std::uint32_t>(topic.index_interval_bytes);
   options.durability = durability_of(topic.durability);
   options.max_batch_bytes = static_cast<std::size_t>(topic.max_message_bytes);
-  options.producer_id_expiration_ms = config_.producer_id_expiration_ms;
+  options.producer_id_expiration_ms = properties()->int32("producer.id.expiration.ms");
   options.segment_jitter_ms = topic.segment_jitter_ms;
   options.preallocate = topic.preallocate ? storage::Preallocate::whole : storage::Preallocate::ahead;
   using Policy = storage::RetentionOptions::Policy;
@@ -224,7 +251,7 @@ storage::LogOptions Broker::log_options(const config::TopicOptions& topic) const
 
 Result<std::shared_ptr<catalog::TopicAttachment>> Broker::attach(const catalog::Topic& after, const catalog::Topic* before) {
   auto made = std::make_shared<TopicPartitions>();
-  made->options = config::topic_options(after.configs, properties_);
+  made->options = config::topic_options(after.configs, *properties());
   const storage::LogOptions options = log_options(made->options);
   if (before != nullptr) made->partitions = partitions_of(*before).partitions;
   made->partitions.reserve(static_cast<std::size_t>(after.partition_count));

@@ -5,8 +5,10 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +16,8 @@
 #include "async/clock.h"
 #include "base/result.h"
 #include "broker/api.h"
+#include "broker/client_quotas.h"
+#include "broker/client_telemetry.h"
 #include "broker/coordinator/group_coordinators.h"
 #include "broker/coordinator/produce_verifier.h"
 #include "broker/coordinator/transaction_coordinators.h"
@@ -25,7 +29,7 @@
 #include "broker/request.h"
 #include "broker/syncer.h"
 #include "catalog/catalog.h"
-#include "catalog/group_configs.h"
+#include "catalog/named_configs.h"
 #include "config/properties.h"
 #include "config/server_config.h"
 #include "fs/file_system.h"
@@ -60,15 +64,33 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   void detach(net::Reactor& reactor, int reactor_index) override;
   net::FrameHandler& frame_handler(int reactor_index) override;
   void end_of_turn(int reactor_index) override;
+  std::int64_t connection_wait_ms(const net::Address& peer) override;
 
   const config::ServerConfig& config() const { return config_; }
-  const config::Properties& properties() const { return properties_; }
+  /// As they are now, with what clients set while the broker runs. Any thread.
+  std::shared_ptr<const config::Properties> properties() const;
   const Clock& clock() const { return clock_; }
   ApiTable apis() const { return apis_; }
   /// nullptr when that key has no handler.
   const Api* find_api(std::int16_t key) const;
   catalog::Catalog& catalog() { return *catalog_; }
-  catalog::GroupConfigs& group_configs() { return *group_configs_; }
+  catalog::NamedConfigs& group_configs() { return group_configs_.value(); }
+  catalog::NamedConfigs& broker_configs() { return broker_configs_.value(); }
+  /// What is set on brokers has changed: takes it into force. May block.
+  void reconfigure();
+  /// Told of the whole configuration now, and with each reconfigure() from now on, one call at a time; an empty one ends that. From any
+  /// thread; what it was told before does not run any more when this returns.
+  using ConfigWatcher = std::function<void(const config::ServerConfig&)>;
+  void watch_config(ConfigWatcher watcher);
+  catalog::NamedConfigs& client_quotas() { return client_quotas_.value(); }
+  /// What client_quotas() says has changed.
+  void quotas_changed() { quotas_->set_rules(quota_rules(*client_quotas_->snapshot())); }
+  ClientQuotas& quotas() { return *quotas_; }
+  catalog::NamedConfigs& client_metrics() { return client_metrics_.value(); }
+  /// What client_metrics() says has changed.
+  void client_metrics_changed() { telemetry_.set_subscriptions(*client_metrics_->snapshot()); }
+  ClientTelemetry& telemetry() { return telemetry_; }
+  catalog::NamedConfigs& feature_levels() { return feature_levels_.value(); }
   storage::LogStore& store() { return *store_; }
   Pool& pool() { return *pool_; }
   DiskGuard& disk() { return *disk_; }
@@ -113,6 +135,8 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   explicit Broker(const Surroundings& surroundings);
   Status start();
   std::size_t open_segments() const;
+  void load_named_configs();
+  void renew_properties();
   void prepare(std::span<const catalog::Topic> loaded) override;
   Status admit() override;
   Result<std::shared_ptr<catalog::TopicAttachment>> attach(const catalog::Topic& after, const catalog::Topic* before) override;
@@ -122,7 +146,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   void fetch_producer_ids();
 
   const config::ServerConfig config_;
-  const config::Properties& properties_;
+  const config::Properties& loaded_;  // without what clients set
   fs::FileSystem& fs_;
   const Clock& clock_;
   const ApiTable apis_;
@@ -131,7 +155,14 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::unique_ptr<storage::LogStore> store_;
   std::unique_ptr<DiskGuard> disk_;
   std::unique_ptr<catalog::Catalog> catalog_;
-  std::unique_ptr<catalog::GroupConfigs> group_configs_;
+  // Made by start().
+  std::optional<catalog::NamedConfigs> group_configs_;
+  std::optional<catalog::NamedConfigs> broker_configs_;
+  std::optional<catalog::NamedConfigs> client_metrics_;
+  ClientTelemetry telemetry_;
+  std::optional<catalog::NamedConfigs> client_quotas_;
+  std::optional<catalog::NamedConfigs> feature_levels_;
+  std::unique_ptr<ClientQuotas> quotas_;
   std::unique_ptr<Syncer> syncer_;
   std::unique_ptr<Housekeeper> housekeeper_;
   std::unique_ptr<Pool> pool_;
@@ -149,6 +180,11 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::mutex shards_mutex_;  // guards the making and unmaking of shards
   std::vector<std::unique_ptr<Shard>> owned_shards_;
   std::array<std::atomic<Shard*>, kMaxReactors> shards_{};
+
+  std::mutex reconfigure_mutex_;         // held over a whole reconfigure(); no reactor takes it
+  ConfigWatcher config_watcher_;         // guarded by reconfigure_mutex_
+  mutable std::mutex properties_mutex_;  // guards properties_, held for the copy of a pointer
+  std::shared_ptr<const config::Properties> properties_;
 
   std::mutex producer_ids_mutex_;
   storage::ProducerIdBlock producer_ids_;

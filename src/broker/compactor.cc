@@ -35,7 +35,7 @@ storage::CompactionOptions compaction_options(const config::TopicOptions& topic)
 }
 
 Compactor::Compactor(storage::LogStore& store, const Clock& clock, const catalog::Catalog& catalog, const CompactorOptions& options)
-    : store_(store), clock_(clock), catalog_(catalog), options_(options), cleaner_(store.file_system(), options.map, *this) {
+    : store_(store), clock_(clock), catalog_(catalog), cleaner_(store.file_system(), options.map, *this), options_(options) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -48,11 +48,26 @@ Compactor::~Compactor() {
   thread_.join();
 }
 
+void Compactor::set_options(const CompactorOptions& options) {
+  {
+    const std::lock_guard lock(mutex_);
+    options_ = options;
+    ++options_number_;
+  }
+  wake_.notify_all();
+}
+
+CompactorOptions Compactor::options() {
+  const std::lock_guard lock(mutex_);
+  return options_;
+}
+
 void Compactor::run() {
   // Of this thread alone, on Linux. Without it compaction only competes harder.
   if (::setpriority(PRIO_PROCESS, 0, kNiceness) != 0) log::debug("compaction", "thread keeps its priority");
-  while (wait_until(std::chrono::steady_clock::now() + options_.pause)) {
+  while (pause()) {
     failed_.clear();
+    cleaner_.set_limits(options().map);
     while (const std::optional<Choice> choice = choose()) clean(*choice);
   }
 }
@@ -114,6 +129,18 @@ void Compactor::give_up(const Partition& partition, const Error& error) {
   log::error("compaction", "damaged, not compacted until the next start topic={} partition={} cause={}", id.topic, id.index, error.text);
 }
 
+/// Sleeps between two looks; a change of the options holds for the sleep that has begun. False when the thread has to end.
+bool Compactor::pause() {
+  const Time began = std::chrono::steady_clock::now();
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const std::uint64_t number = options_number_;
+    const auto is_woken = [&] { return stopping_ || options_number_ != number; };
+    if (!wake_.wait_until(lock, began + options_.pause, is_woken)) return true;
+  }
+  return false;
+}
+
 bool Compactor::wait_until(Time time) {
   std::unique_lock lock(mutex_);
   return !wake_.wait_until(lock, time, [this] { return stopping_; });
@@ -121,7 +148,7 @@ bool Compactor::wait_until(Time time) {
 
 bool Compactor::proceed(std::uint64_t bytes) {
   const Time now = std::chrono::steady_clock::now();
-  const std::chrono::duration<double> cost(static_cast<double>(bytes) / options_.bytes_per_second);
+  const std::chrono::duration<double> cost(static_cast<double>(bytes) / options().bytes_per_second);
   paid_until_ = std::max(paid_until_, now - kMostSaved);
   paid_until_ += cost < kLongestWait ? std::chrono::duration_cast<Time::duration>(cost) : Time::duration(kLongestWait);
   return wait_until(paid_until_) && !current_->closed();

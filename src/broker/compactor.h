@@ -36,6 +36,8 @@ class Compactor final : private storage::Pace {
   Compactor(storage::LogStore& store, const Clock& clock, const catalog::Catalog& catalog, const CompactorOptions& options);
   /// Ends a round that is running within a step, and the thread.
   ~Compactor() override;
+  /// Any thread: they hold from the next step on, those of the map from the next round on.
+  void set_options(const CompactorOptions& options);
   Compactor(const Compactor&) = delete;
   Compactor& operator=(const Compactor&) = delete;
 
@@ -54,12 +56,13 @@ class Compactor final : private storage::Pace {
   void give_up(const Partition& partition, const Error& error);
   /// Any of the thread's waits: false when the thread has to end.
   bool wait_until(Time time);
+  bool pause();
+  CompactorOptions options();
   bool proceed(std::uint64_t bytes) override;
 
   storage::LogStore& store_;
   const Clock& clock_;
   const catalog::Catalog& catalog_;
-  const CompactorOptions options_;
 
   // The thread's own.
   storage::Cleaner cleaner_;
@@ -70,7 +73,10 @@ class Compactor final : private storage::Pace {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool stopping_ = false;  // guarded by mutex_
+  // Guarded by mutex_.
+  CompactorOptions options_;
+  std::uint64_t options_number_ = 0;  // rises with each set_options()
+  bool stopping_ = false;
   std::thread thread_;
 };
 

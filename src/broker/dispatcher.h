@@ -1,7 +1,10 @@
 // The seam between the server, which owns connections and reactors, and the broker, which answers requests.
 #pragma once
 
+#include <cstdint>
+
 namespace streamline::net {
+class Address;
 class FrameHandler;
 class Reactor;
 }  // namespace streamline::net
@@ -20,6 +23,8 @@ class Dispatcher {
   virtual void detach(net::Reactor& reactor, int reactor_index) = 0;
   /// Receives the frames of every connection of that reactor.
   virtual net::FrameHandler& frame_handler(int reactor_index) = 0;
+  /// An address opens a connection: 0 when it may, or how many milliseconds it would have to wait for it. Any reactor's thread.
+  virtual std::int64_t connection_wait_ms(const net::Address& /*peer*/) { return 0; }
   /// Runs after all ready connections of a turn were read, and before the landing buffer is used again:
   /// staged appends are written and answered here.
   virtual void end_of_turn(int reactor_index) = 0;

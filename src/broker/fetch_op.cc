@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/broker.h"
 #include "broker/partition.h"
 #include "broker/shard.h"
 #include "broker/topic_partitions.h"
@@ -24,6 +25,8 @@ void FetchOp::start(net::Slot slot, const wire::RequestHeader& header, const Fet
   correlation_id_ = header.correlation_id;
   parameters_ = parameters;
   session_ = &own_session_;
+  is_metered_ = shard_.broker().quotas().is_active();
+  if (is_metered_) metered_client_ = header.client_id.value_or("");
 }
 
 void FetchOp::run() { proceed(Cold::hand_over); }
@@ -199,9 +202,31 @@ void FetchOp::read(FetchEntry& entry, std::int64_t room, Cold cold, Result& resu
 void FetchOp::answer() {
   unpark();
   unlink();  // a connection that closes while it is answered must not abandon it as well
-  if (slot_.connection() != nullptr) needs_conversion() ? convert_response() : send_response();
-  settle_entries();
+  if (slot_.connection() == nullptr) {
+    settle_entries();
+  } else if (const std::int64_t throttle_ms = is_metered_ ? throttle() : 0; throttle_ms > 0) {
+    // Nothing was sent, so nothing of the session has moved (kafka-rules 89).
+    send_throttled(throttle_ms);
+    reset();
+  } else {
+    needs_conversion() ? convert_response() : send_response();
+    settle_entries();
+  }
   shard_.finish(*this);
+}
+
+std::int64_t FetchOp::throttle() {
+  ClientQuotas& quotas = shard_.broker().quotas();
+  const std::int64_t now_ms = shard_.broker().clock().monotonic_ms();
+  const auto amount = static_cast<double>(bytes_);
+  const std::int64_t wait_ms = std::max(throttle_ms_, quotas.use(security::QuotaKind::fetch, metered_client_, amount, now_ms));
+  if (wait_ms == 0) return 0;
+  // What is not sent does not count.
+  const std::int64_t before_ms = std::max(throttle_ms_, quotas.use(security::QuotaKind::fetch, metered_client_, -amount, now_ms));
+  // One batch may be larger than the quota ever allows: it goes out when all else is paid for, and is paid for afterwards.
+  if (before_ms > 0 || amount <= quotas.most_at_once(security::QuotaKind::fetch, metered_client_).value_or(amount)) return wait_ms;
+  static_cast<void>(quotas.use(security::QuotaKind::fetch, metered_client_, amount, now_ms));
+  return 0;
 }
 
 bool FetchOp::needs_conversion() const { return version_ < kFirstWithBatches && bytes_ > 0; }
@@ -232,6 +257,7 @@ void FetchOp::reset() {
   own_session_.clear();
   cold_.clear();
   bytes_ = 0;
+  throttle_ms_ = 0;
   warm_ = false;
 }
 

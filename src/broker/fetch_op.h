@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "async/timer_wheel.h"
@@ -41,6 +42,8 @@ class FetchOp final : public ListHook {
 
   /// Begins a request; the caller then fills session() and calls run().
   void start(net::Slot slot, const wire::RequestHeader& header, const FetchParameters& parameters);
+  /// What the client has to wait already, for whatever it has used.
+  void tell_throttle(std::int64_t for_ms) { throttle_ms_ = for_ms; }
   /// Uses a kept session instead of the request's own.
   void use(FetchSession& kept) { session_ = &kept; }
   FetchSession& session() { return *session_; }
@@ -93,6 +96,9 @@ class FetchOp final : public ListHook {
   static void out_of_range(Result& result);
   Offset readable_end(const Result& result) const { return parameters_.read_committed ? result.last_stable : result.high_watermark; }
   bool has_news(const Result& result) const;
+  /// How long the client has to wait before it gets what was found.
+  std::int64_t throttle();
+  void send_throttled(std::int64_t throttle_ms);
   void settle_entries();
   void send_response();
   /// For versions that know no batches: the response is made on the pool.
@@ -111,6 +117,9 @@ class FetchOp final : public ListHook {
   std::int32_t correlation_id_ = 0;
   FetchParameters parameters_;
   std::vector<Result> results_;
+  std::string metered_client_;  // its id, where quotas are; kept for reuse
+  bool is_metered_ = false;
+  std::int64_t throttle_ms_ = 0;
   std::int64_t bytes_ = 0;      // found by look(), and added by progress since
   bool queued_ = false;         // on the shard's list of ready ones
   std::vector<ColdRead> cold_;  // what look() found for the pool to read

@@ -1,6 +1,8 @@
 // The response of a Fetch: encoded around the runs of files that are sent as they are.
 #include "broker/fetch_op.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "broker/response_header.h"
 #include "broker/shard.h"
@@ -37,6 +39,19 @@ void FetchOp::send_response() {
       return;
     }
   }
+  connection.complete(slot_);
+}
+
+void FetchOp::send_throttled(std::int64_t throttle_ms) {
+  net::Connection& connection = *slot_.connection();
+  Message response;
+  response.throttle_time_ms = static_cast<std::int32_t>(std::min<std::int64_t>(throttle_ms, INT32_MAX));
+  response.session_id = session_->id;
+  const ResponsePrefix prefix(wire::ApiKey::fetch, version_, correlation_id_);
+  wire::Writer writer(connection.response(slot_).extend(prefix.size() + response.encoded_size(version_)));
+  prefix.write(writer);
+  response.encode(writer, version_);
+  connection.mute(throttle_ms);
   connection.complete(slot_);
 }
 

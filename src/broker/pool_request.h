@@ -14,7 +14,7 @@ namespace streamline::broker {
 
 class PoolRequest final : public PoolWork, public ReplySink {
  public:
-  PoolRequest(const Api& api, net::Connection& connection, ByteView frame, net::Slot slot);
+  PoolRequest(const Api& api, net::Connection& connection, ByteView frame, net::Slot slot, std::int64_t throttle_ms);
 
   std::size_t bytes() const override { return frame_.size(); }
   void run(Broker& broker) override;
@@ -32,6 +32,7 @@ class PoolRequest final : public PoolWork, public ReplySink {
   std::vector<std::byte> frame_;
   Arena arena_;
   std::vector<std::byte> reply_;
+  std::int64_t throttle_ms_;
   bool answered_ = false;
   std::string refusal_;
 };

@@ -183,6 +183,7 @@ void ProduceOp::send_response() {
     }
   }
   Message response;
+  response.throttle_time_ms = static_cast<std::int32_t>(std::min<std::int64_t>(throttle_ms_, INT32_MAX));
   response.responses = topics;
   net::Connection& connection = *slot_.connection();
   const ResponsePrefix prefix(wire::ApiKey::produce, version_, correlation_id_);
@@ -208,6 +209,7 @@ void ProduceOp::reset() {
     part.record_faults.clear();
   }
   part_count_ = 0;
+  throttle_ms_ = 0;
   unwritten_ = waiting_ = verifying_ = 0;
   detached_ = false;
   topics_.clear();

@@ -59,6 +59,8 @@ class ProduceOp final : public ListHook {
 
   /// Begins a request of `partitions` parts. `acks` is -1, 0 or 1.
   void start(net::Slot slot, const wire::RequestHeader& header, std::int16_t acks, std::int32_t timeout_ms, std::size_t partitions);
+  /// What the answer tells the client to wait.
+  void tell_throttle(std::int64_t for_ms) { throttle_ms_ = for_ms; }
   /// The parts added from now on belong to this topic. The name lives as long as the frame; detach() copies it.
   void begin_topic(std::string_view name, const TopicId& id);
   Part& add_part(std::int32_t index);
@@ -112,6 +114,7 @@ class ProduceOp final : public ListHook {
   std::int16_t acks_ = 0;
   std::int32_t correlation_id_ = 0;
   std::int32_t timeout_ms_ = 0;
+  std::int64_t throttle_ms_ = 0;
   std::size_t unwritten_ = 0;
   std::size_t waiting_ = 0;
   std::size_t verifying_ = 0;

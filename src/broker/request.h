@@ -2,6 +2,7 @@
 // Lives while its handler runs.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -50,6 +51,8 @@ class Request {
     ReplySink& sink;
     const net::ConnectionOrigin& origin;
     net::Slot slot;
+    /// How long the client is told to wait, and made to.
+    std::int64_t throttle_ms = 0;
   };
   Request(const Parts& parts, const wire::RequestHeader& header, MutableBytes body) : parts_(parts), header_(header), body_(body) {}
 
@@ -64,7 +67,16 @@ class Request {
   net::Slot slot() const { return parts_.slot; }
   /// The address that this client reaches us by (kafka-rules 140, 13.7).
   Endpoint endpoint() const;
+  std::string_view listener_name() const { return parts_.origin.listener_name; }
+  std::uint16_t client_port() const { return parts_.origin.peer.port(); }
   std::string client_host() const { return parts_.origin.peer.host(); }
+  /// The client has used more than its quota: the answer tells it to wait so long, and nothing more of its connection is read meanwhile.
+  /// Before reply().
+  void throttle(std::int64_t for_ms) { parts_.throttle_ms = std::max(parts_.throttle_ms, for_ms); }
+  std::int64_t throttle_ms() const { return parts_.throttle_ms; }
+  /// As what quotas know the client.
+  std::string_view client_id() const { return header_.client_id.value_or(""); }
+
   /// Milliseconds since 1970.
   std::int64_t wall_ms() const;
 
@@ -75,6 +87,13 @@ class Request {
   /// In another version than the request's (ApiVersions, kafka-rules 4).
   template <class Response>
   void reply_as(const Response& response, std::int16_t version) {
+    if constexpr (requires(Response copy) { copy.throttle_time_ms; }) {
+      if (parts_.throttle_ms > 0 && response.throttle_time_ms == 0) [[unlikely]] {
+        Response told = response;
+        told.throttle_time_ms = static_cast<std::int32_t>(std::min<std::int64_t>(parts_.throttle_ms, INT32_MAX));
+        return reply_as(told, version);
+      }
+    }
     const ResponsePrefix prefix(static_cast<wire::ApiKey>(header_.api_key), version, header_.correlation_id);
     const std::size_t size = prefix.size() + response.encoded_size(version);
     if (size > kMaxReplyBytes) return refuse("the answer to a request would be too large");

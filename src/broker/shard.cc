@@ -8,6 +8,7 @@
 #include "broker/partition.h"
 #include "broker/pool_request.h"
 #include "broker/request.h"
+#include "broker/request_meter.h"
 
 namespace streamline::broker {
 
@@ -18,12 +19,12 @@ constexpr std::size_t kIdleOperations = 1024;
 /// Replies of a request that is answered on its reactor.
 class DirectSink final : public ReplySink {
  public:
-  DirectSink(Shard& shard, const Api& api, net::Connection& connection, MutableBytes frame, net::Slot slot)
-      : shard_(shard), api_(api), connection_(connection), frame_(frame), slot_(slot) {}
+  DirectSink(Shard& shard, const Api& api, net::Connection& connection, MutableBytes frame, net::Slot slot, std::int64_t throttle_ms)
+      : shard_(shard), api_(api), connection_(connection), frame_(frame), slot_(slot), throttle_ms_(throttle_ms) {}
   MutableBytes begin(std::size_t size) override { return connection_.response(slot_).extend(size); }
   void end() override { connection_.complete(slot_); }
   void refuse(std::string_view reason) override { connection_.close(reason); }
-  void continue_on_pool() override { shard_.run_on_pool(api_, connection_, frame_, slot_); }
+  void continue_on_pool() override { shard_.run_on_pool(api_, connection_, frame_, slot_, throttle_ms_); }
 
  private:
   Shard& shard_;
@@ -31,6 +32,7 @@ class DirectSink final : public ReplySink {
   net::Connection& connection_;
   const MutableBytes frame_;
   const net::Slot slot_;
+  const std::int64_t throttle_ms_;
 };
 
 /// A reactor's share of what the whole broker may keep.
@@ -106,6 +108,16 @@ void Shard::on_close(net::Connection& connection) {
   while (FetchOp* op = state->fetches.front()) op->abandon();
 }
 
+void Shard::note_software(net::Slot slot, std::string_view name, std::string_view version) {
+  auto& state = *static_cast<ConnectionState*>(slot.connection()->user_data());
+  state.software = std::make_unique<ClientSoftware>(ClientSoftware{std::string(name), std::string(version)});
+}
+
+ClientSoftware Shard::software_of(net::Slot slot) const {
+  const auto& state = *static_cast<const ConnectionState*>(slot.connection()->user_data());
+  return state.software == nullptr ? ClientSoftware() : *state.software;
+}
+
 void Shard::on_frame(net::Connection& connection, MutableBytes frame, net::Slot slot) {
   const auto header = wire::decode_request_header(frame, arena_);
   if (!header) {
@@ -127,17 +139,33 @@ void Shard::dispatch(const Api& api, const wire::RequestHeader& header, net::Con
   if (api.key != wire::ApiKey::produce) appends_.flush();
   // A failed produce without acks has no answer but the end of its connection.
   if (connection.is_closed()) return;
-  if (api.runs_on == RunsOn::pool) return run_on_pool(api, connection, frame, slot);
-  DirectSink sink(*this, api, connection, frame, slot);
+  const bool is_metered = broker_.quotas().is_active();
+  const std::int64_t throttle_ms = is_metered ? throttle_of(api, header, frame.size()) : 0;
+  // What it has sent already is handled and answered first, and then nothing more is read (rule 14).
+  if (throttle_ms > 0) connection.mute(throttle_ms);
+  if (api.runs_on == RunsOn::pool) return run_on_pool(api, connection, frame, slot, throttle_ms);
+  DirectSink sink(*this, api, connection, frame, slot, throttle_ms);
   const net::ConnectionOrigin origin{
       .listener_name = connection.listener_name(), .local = connection.local_address(), .peer = connection.peer_address()};
-  Request request({.broker = broker_, .shard = this, .arena = arena_, .sink = sink, .origin = origin, .slot = slot}, header,
-                  frame.subspan(header.size));
+  Request request(
+      {.broker = broker_, .shard = this, .arena = arena_, .sink = sink, .origin = origin, .slot = slot, .throttle_ms = throttle_ms}, header,
+      frame.subspan(header.size));
+  if (!is_metered) return api.handle(request);
+  const RequestMeter meter(broker_, request.client_id());
   api.handle(request);
 }
 
-void Shard::run_on_pool(const Api& api, net::Connection& connection, ByteView frame, net::Slot slot) {
-  if (!pool_lane_.start(std::make_unique<PoolRequest>(api, connection, frame, slot))) connection.close(kPoolIsFull);
+std::int64_t Shard::throttle_of(const Api& api, const wire::RequestHeader& header, std::size_t frame_bytes) {
+  ClientQuotas& quotas = broker_.quotas();
+  const std::string_view client = header.client_id.value_or("");
+  const std::int64_t now_ms = broker_.clock().monotonic_ms();
+  const std::int64_t wait_ms = quotas.wait(security::QuotaKind::request, client, now_ms);
+  if (api.key != wire::ApiKey::produce) return wait_ms;
+  return std::max(wait_ms, quotas.use(security::QuotaKind::produce, client, static_cast<double>(frame_bytes), now_ms));
+}
+
+void Shard::run_on_pool(const Api& api, net::Connection& connection, ByteView frame, net::Slot slot, std::int64_t throttle_ms) {
+  if (!pool_lane_.start(std::make_unique<PoolRequest>(api, connection, frame, slot, throttle_ms))) connection.close(kPoolIsFull);
 }
 
 void Shard::end_of_turn() {

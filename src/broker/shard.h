@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,12 @@
 namespace streamline::broker {
 
 class Broker;
+
+/// As a client calls it in ApiVersions; empty until then.
+struct ClientSoftware {
+  std::string name;
+  std::string version;
+};
 
 class Shard final : public net::FrameHandler {
  public:
@@ -93,8 +100,10 @@ class Shard final : public net::FrameHandler {
   void mark_ready(FetchOp& op);
   void no_longer_ready(FetchOp& op);
   /// Answers a copy of this request on the pool.
-  void run_on_pool(const Api& api, net::Connection& connection, ByteView frame, net::Slot slot);
+  void run_on_pool(const Api& api, net::Connection& connection, ByteView frame, net::Slot slot, std::int64_t throttle_ms);
   PoolLane& pool_lane() { return pool_lane_; }
+  void note_software(net::Slot slot, std::string_view name, std::string_view version);
+  ClientSoftware software_of(net::Slot slot) const;
   /// Any thread: runs the task on this reactor; drops it when the reactor has ended.
   void deliver(net::Task task);
 
@@ -106,11 +115,14 @@ class Shard final : public net::FrameHandler {
   /// What a connection has waiting here.
   struct ConnectionState : ListHook {
     IntrusiveList<FetchOp> fetches;
+    std::unique_ptr<ClientSoftware> software;  // null until the client tells
   };
   void take_mail();
   void run_ready();
   void run_coordinators();
   void dispatch(const Api& api, const wire::RequestHeader& header, net::Connection& connection, MutableBytes frame, net::Slot slot);
+  /// How long the client has to wait for what it has used, this request's bytes among it.
+  std::int64_t throttle_of(const Api& api, const wire::RequestHeader& header, std::size_t frame_bytes);
 
   Broker& broker_;
   net::Reactor& reactor_;

@@ -226,6 +226,17 @@ Result<TopicPtr> Catalog::change_configs(std::string_view name, const ConfigsCha
   return replace(**before, std::move(after));
 }
 
+void Catalog::attach_anew() {
+  const std::lock_guard lock(change_mutex_);
+  std::vector<TopicPtr> topics;
+  const std::shared_ptr<const TopicMap> before = snapshot();
+  before->for_each([&](const Topic& topic) {
+    Result<TopicPtr> again = attached(topic, &topic);
+    topics.push_back(again ? *std::move(again) : before->share(topic.id));
+  });
+  publish(TopicMap::of(std::move(topics)));
+}
+
 Status Catalog::write_file(const Topic& topic) {
   const std::string text = write_topic_file(topic);
   return fs::replace_file(file_system_, fs::join_path(directory_of(topic.name), kTopicFileName), as_bytes(text));

@@ -109,6 +109,9 @@ class Catalog {
   using ConfigsChange = std::function<Result<config::TopicConfigMap>(const config::TopicConfigMap&)>;
   Result<TopicPtr> change_configs(std::string_view name, const ConfigsChange& change);
 
+  /// What all topics inherit has changed: the observer makes every attachment anew. One that fails stays as it is.
+  void attach_anew();
+
   /// Removes this very topic: not_found when it is gone, also when another took its name meanwhile.
   Status remove(const Topic& topic);
 

@@ -27,28 +27,21 @@ Status check_names(std::span<const ConfigChange> changes) {
 }
 
 /// The keys that a kind of owner has, and what its configs have to keep.
-struct Rules {
+struct Owner {
   const Property* (*find)(std::string_view key);
   Status (*check)(const TopicConfigMap& configs, const Properties& broker);
 };
-constexpr Rules kTopicRules = {find_topic_property,
-                               [](const TopicConfigMap& configs, const Properties&) { return check_topic_config(configs); }};
-constexpr Rules kGroupRules = {find_group_property, check_group_config};
+constexpr Owner kTopics = {find_topic_property,
+                           [](const TopicConfigMap& configs, const Properties&) { return check_topic_config(configs); }};
+constexpr Owner kGroups = {find_group_property, check_group_config};
 
-/// What holds, and how it is to change.
-struct Present {
-  const Rules& rules;
-  const TopicConfigMap& configs;
-  const Properties& broker;
-};
-
-Result<std::string> changed_list(const ConfigChange& change, const Present& present) {
+Result<std::string> changed_list(const ConfigChange& change, const KeyRules& rules) {
   const std::string_view operation = change.operation == ConfigOperation::append ? "APPEND" : "SUBTRACT";
-  const Property* property = present.rules.find(change.name);
+  const Property* property = rules.find(change.name);
   if (property == nullptr || property->type != Type::list) {
     return fail(Errc::invalid_config, fmt::format("Can't {} to key {} because its type is not LIST.", operation, change.name));
   }
-  std::vector<std::string> elements = split_list(effective_topic_value(*property, present.configs, present.broker));
+  std::vector<std::string> elements = split_list(rules.value(*property));
   for (const std::string& element : split_list(*change.value)) {
     const auto place = std::ranges::find(elements, element);
     if (change.operation == ConfigOperation::append && place == elements.end()) elements.push_back(element);
@@ -57,23 +50,12 @@ Result<std::string> changed_list(const ConfigChange& change, const Present& pres
   return fmt::format("{}", fmt::join(elements, ","));
 }
 
-Result<TopicConfigMap> changed(const Present& present, std::span<const ConfigChange> changes) {
-  if (Status checked = check_names(changes); !checked) return fail_with(std::move(checked));
-  TopicConfigMap after = present.configs;
-  for (const ConfigChange& change : changes) {
-    switch (change.operation) {
-      case ConfigOperation::set: after.insert_or_assign(change.name, *change.value); break;
-      case ConfigOperation::remove: after.erase(change.name); break;
-      case ConfigOperation::append:
-      case ConfigOperation::subtract: {
-        Result<std::string> value = changed_list(change, present);
-        if (!value) return fail_with(std::move(value));
-        after.insert_or_assign(change.name, *std::move(value));
-        break;
-      }
-    }
-  }
-  if (Status checked = present.rules.check(after, present.broker); !checked) return fail_with(std::move(checked));
+Result<TopicConfigMap> changed(const Owner& owner, const TopicConfigMap& now, std::span<const ConfigChange> changes,
+                               const Properties& broker) {
+  const auto value = [&](const Property& property) { return effective_topic_value(property, now, broker); };
+  auto after = apply_changes(now, changes, {.find = owner.find, .value = value});
+  if (!after) return after;
+  if (Status checked = owner.check(*after, broker); !checked) return fail_with(std::move(checked));
   return after;
 }
 
@@ -86,12 +68,31 @@ Result<TopicConfigMap> replaced(std::span<const ConfigChange> configs) {
 
 }  // namespace
 
+Result<TopicConfigMap> apply_changes(const TopicConfigMap& now, std::span<const ConfigChange> changes, const KeyRules& rules) {
+  if (Status checked = check_names(changes); !checked) return fail_with(std::move(checked));
+  TopicConfigMap after = now;
+  for (const ConfigChange& change : changes) {
+    switch (change.operation) {
+      case ConfigOperation::set: after.insert_or_assign(change.name, *change.value); break;
+      case ConfigOperation::remove: after.erase(change.name); break;
+      case ConfigOperation::append:
+      case ConfigOperation::subtract: {
+        Result<std::string> value = changed_list(change, rules);
+        if (!value) return fail_with(std::move(value));
+        after.insert_or_assign(change.name, *std::move(value));
+        break;
+      }
+    }
+  }
+  return after;
+}
+
 Result<TopicConfigMap> change_configs(const TopicConfigMap& now, std::span<const ConfigChange> changes, const Properties& broker) {
-  return changed({kTopicRules, now, broker}, changes);
+  return changed(kTopics, now, changes, broker);
 }
 
 Result<GroupConfigMap> change_group_configs(const GroupConfigMap& now, std::span<const ConfigChange> changes, const Properties& broker) {
-  return changed({kGroupRules, now, broker}, changes);
+  return changed(kGroups, now, changes, broker);
 }
 
 Result<TopicConfigMap> replace_configs(std::span<const ConfigChange> configs) {

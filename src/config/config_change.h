@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,15 @@ struct ConfigChange {
   ConfigOperation operation = ConfigOperation::set;
   std::optional<std::string> value = std::nullopt;
 };
+
+/// What a kind of owner knows of its keys.
+struct KeyRules {
+  const Property* (*find)(std::string_view key) = nullptr;
+  /// What holds for a list that is to be changed.
+  std::function<std::string(const Property&)> value = {};
+};
+/// `now` with all changes; the values are not checked. Errors as below, for keys and lists.
+Result<TopicConfigMap> apply_changes(const TopicConfigMap& now, std::span<const ConfigChange> changes, const KeyRules& rules);
 
 /// `now` with all changes, or none (KIP-339, kafka-rules 27, 14.24): append and subtract work on the elements of lists, from what holds
 /// for the topic; appending what is there and subtracting what is not changes nothing. The result was checked.

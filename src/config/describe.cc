@@ -1,8 +1,10 @@
 // DescribeConfigs: every key with its value, where it comes from and what would hold without that (checked against Kafka 4.3.1).
 #include <algorithm>
 
+#include "config/broker_config.h"
 #include "config/effective.h"
 #include "config/group_config.h"
+#include "config/kafka_keys.h"
 #include "config/topic_config.h"
 #include "config/values.h"
 
@@ -12,8 +14,24 @@ namespace {
 
 constexpr std::string_view kMinInsync = "min.insync.replicas";
 
-/// What a broker property contributes: first what was set, then its default.
-void add_static(std::string_view name, const Properties& broker, std::vector<ConfigSynonym>& synonyms) {
+/// Kafka 4.3 keeps min.insync.replicas as a dynamic default of the cluster, whoever set it (kafka-rules 14.24).
+void add_min_insync(const Properties& broker, std::vector<ConfigSynonym>& synonyms) {
+  if (broker.find(Layer::all_brokers, kMinInsync) != nullptr) return;
+  const Setting* loaded = broker.find(kMinInsync);
+  const auto value = loaded != nullptr ? loaded->value : std::string(find_broker_property(kMinInsync)->default_value.value_or(""));
+  synonyms.push_back({std::string(kMinInsync), value, ConfigSource::dynamic_default_broker});
+}
+
+void add_layer(Layer layer, std::string_view name, const Properties& broker, std::vector<ConfigSynonym>& synonyms) {
+  const auto source = layer == Layer::this_broker ? ConfigSource::dynamic_broker : ConfigSource::dynamic_default_broker;
+  if (const std::string* value = broker.find(layer, name)) synonyms.push_back({std::string(name), *value, source});
+}
+
+/// What a broker property contributes: first what clients set, then what was loaded; its default stands apart.
+void add_set(std::string_view name, const Properties& broker, std::vector<ConfigSynonym>& synonyms) {
+  add_layer(Layer::this_broker, name, broker, synonyms);
+  add_layer(Layer::all_brokers, name, broker, synonyms);
+  if (name == kMinInsync) add_min_insync(broker, synonyms);
   if (const Setting* setting = broker.find(name)) synonyms.push_back({std::string(name), setting->value, ConfigSource::static_broker});
 }
 void add_default(const Property& property, std::vector<ConfigSynonym>& synonyms) {
@@ -21,18 +39,12 @@ void add_default(const Property& property, std::vector<ConfigSynonym>& synonyms)
   synonyms.push_back({std::string(property.name), canonical_value(property, *property.default_value), ConfigSource::default_config});
 }
 
-/// Kafka 4.3 keeps min.insync.replicas as a dynamic default of the cluster, whoever set it (kafka-rules 14.24).
-void add_min_insync(const Properties& broker, std::vector<ConfigSynonym>& synonyms) {
-  synonyms.push_back({std::string(kMinInsync), broker.string(kMinInsync), ConfigSource::dynamic_default_broker});
-}
-
 /// Of several twins only those count that are set; the defaults of the others stand behind them. Where the first twin has no default
 /// and none is set, Kafka lists nothing.
 std::vector<ConfigSynonym> broker_synonyms(const Property& topic_key, const Properties& broker) {
   std::vector<ConfigSynonym> synonyms;
-  if (topic_key.name == kMinInsync) add_min_insync(broker, synonyms);
   for (const Twin& twin : topic_key.twins) {
-    if (!twin.name.empty()) add_static(twin.name, broker, synonyms);
+    if (!twin.name.empty()) add_set(twin.name, broker, synonyms);
   }
   const Property* first = find_broker_property(topic_key.twins.front().name);
   if (first == nullptr || (synonyms.empty() && !first->default_value)) return synonyms;
@@ -59,8 +71,7 @@ void hide(DescribedConfig& config) {
 
 DescribedConfig describe_broker_property(const Property& property, const Properties& broker) {
   std::vector<ConfigSynonym> synonyms;
-  if (property.name == kMinInsync) add_min_insync(broker, synonyms);
-  add_static(property.name, broker, synonyms);
+  add_set(property.name, broker, synonyms);
   add_default(property, synonyms);
   DescribedConfig config = described(property, broker.string(property.name), std::move(synonyms));
   if (!broker.text(property.name)) config.value.reset();
@@ -109,9 +120,29 @@ std::vector<DescribedConfig> describe_group(const GroupConfigMap& configs, const
   return describe_keys({group_keys(), ConfigSource::dynamic_group}, configs, broker);
 }
 
+std::vector<DescribedConfig> describe_broker_defaults(const Properties& broker) {
+  std::vector<DescribedConfig> all;
+  for (const auto& [name, value] : broker.layer(Layer::all_brokers)) {
+    const Property& property = *find_broker_property(name);
+    all.push_back(described(property, value, {{name, value, ConfigSource::dynamic_default_broker}}));
+    if (property.sensitive()) hide(all.back());
+  }
+  std::vector<ConfigSynonym> min_insync;
+  add_min_insync(broker, min_insync);
+  if (!min_insync.empty()) all.push_back(described(*find_broker_property(kMinInsync), min_insync.front().value.value_or(""), min_insync));
+  return all;
+}
+
 std::vector<DescribedConfig> describe_broker(const Properties& broker) {
   std::vector<DescribedConfig> all;
   for (const Property* property : broker_properties()) all.push_back(describe_broker_property(*property, broker));
+  // What only Kafka reads, with the reason: whoever looks for it finds out.
+  for (const Property& property : ignored_properties()) {
+    DescribedConfig& config = all.emplace_back();
+    config.property = &property;
+    config.read_only = true;
+    config.sensitive = property.sensitive();
+  }
   std::ranges::sort(all, {}, [](const DescribedConfig& config) { return config.property->name; });
   return all;
 }

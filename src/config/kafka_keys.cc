@@ -21,7 +21,7 @@ controlled.shutdown.max.retries controlled.shutdown.retry.backoff.ms controller.
 controller.quorum.auto.join.enable controller.quorum.bootstrap.servers controller.quorum.election.backoff.max.ms
 controller.quorum.election.timeout.ms controller.quorum.fetch.max.bytes controller.quorum.fetch.snapshot.max.bytes
 controller.quorum.fetch.timeout.ms controller.quorum.request.timeout.ms controller.quorum.retry.backoff.ms controller.quorum.voters
-controller.quota.window.num controller.quota.window.size.seconds controller.socket.timeout.ms cordoned.log.dirs
+controller.socket.timeout.ms cordoned.log.dirs
 create.topic.policy.class.name delegation.token.expiry.check.interval.ms delegation.token.expiry.time.ms delegation.token.master.key
 delegation.token.max.lifetime.ms delegation.token.secret.key delete.records.purgatory.purge.interval.requests early.start.listeners
 eligible.leader.replicas.enable fetch.purgatory.purge.interval.requests follower.fetch.last.tiered.offset.enable
@@ -52,8 +52,8 @@ metric.reporters metrics.num.samples metrics.recording.level metrics.sample.wind
 num.replica.alter.log.dirs.threads num.replica.fetchers offsets.commit.required.acks
 offsets.commit.timeout.ms offsets.load.buffer.size offsets.retention.ms
 offsets.topic.compression.codec offsets.topic.replication.factor port
-principal.builder.class process.roles producer.purgatory.purge.interval.requests queued.max.requests quota.window.num
-quota.window.size.seconds remote.fetch.max.wait.ms remote.list.offsets.request.timeout.ms remote.log.index.file.cache.total.size.bytes
+principal.builder.class process.roles producer.purgatory.purge.interval.requests queued.max.requests
+remote.fetch.max.wait.ms remote.list.offsets.request.timeout.ms remote.log.index.file.cache.total.size.bytes
 remote.log.manager.copier.thread.pool.size remote.log.manager.copy.max.bytes.per.second remote.log.manager.copy.quota.window.num
 remote.log.manager.copy.quota.window.size.seconds remote.log.manager.expiration.thread.pool.size
 remote.log.manager.fetch.max.bytes.per.second remote.log.manager.fetch.quota.window.num
@@ -89,7 +89,7 @@ socket.listen.backlog.size socket.receive.buffer.bytes socket.send.buffer.bytes 
 ssl.cipher.suites ssl.client.auth ssl.enabled.protocols ssl.endpoint.identification.algorithm ssl.engine.factory.class
 ssl.key.password ssl.keymanager.algorithm ssl.keystore.certificate.chain ssl.keystore.key ssl.keystore.location ssl.keystore.password
 ssl.keystore.type ssl.principal.mapping.rules ssl.protocol ssl.provider ssl.secure.random.implementation ssl.trustmanager.algorithm
-ssl.truststore.certificates ssl.truststore.location ssl.truststore.password ssl.truststore.type super.users telemetry.max.bytes
+ssl.truststore.certificates ssl.truststore.location ssl.truststore.password ssl.truststore.type super.users
 transaction.abort.timed.out.transaction.cleanup.interval.ms transaction.partition.verification.enable
 transaction.state.log.load.buffer.size transaction.state.log.min.isr transaction.state.log.replication.factor
 transaction.two.phase.commit.enable unstable.api.versions.enable unstable.feature.versions.enable
@@ -100,7 +100,90 @@ transaction.two.phase.commit.enable unstable.api.versions.enable unstable.featur
 constexpr std::string_view kIgnoredPrefixes[] = {"zookeeper.",  "listener.name.", "password.encoder.",
                                                  "rsm.config.", "rlmm.config.",   "config.providers."};
 
+struct Reason {
+  std::string_view prefix;
+  std::string_view text;
+};
+/// The first that fits.
+constexpr Reason kReasons[] = {
+    {"ssl.", "Not used: connections are not encrypted yet."},
+    {"sasl.", "Not used: nobody is asked who he is yet."},
+    {"delegation.token.", "Not used: nobody is asked who he is yet."},
+    {"principal.", "Not used: nobody is asked who he is yet."},
+    {"security.", "Not used: nobody is asked who he is yet."},
+    {"connection.failed.authentication.", "Not used: nobody is asked who he is yet."},
+    {"connections.max.reauth.", "Not used: nobody is asked who he is yet."},
+    {"super.users", "Not used: there are no rules of access yet."},
+    {"allow.everyone.", "Not used: there are no rules of access yet."},
+    {"remote.", "Not used: there is no tiered storage."},
+    {"follower.fetch.last.tiered.", "Not used: there is no tiered storage."},
+    {"group.share.", "Not used: share groups are not served yet."},
+    {"share.", "Not used: share groups are not served yet."},
+    {"group.streams.", "Not used: the groups of Kafka Streams' own protocol are not served yet."},
+    {"group.consumer.assignors", "Not used: uniform and range are always there."},
+    {"group.consumer.", "Not used: an assignment is made with the heartbeat that makes it necessary."},
+    {"group.coordinator.", "Not used: coordinators have no threads, no linger and no buffers of their own."},
+    {"transaction.", "Not used: transactions are coordinated without it."},
+    {"transactional.", "Not used: transactions are coordinated without it."},
+    {"add.partitions.to.txn.", "Not used: there is no other broker to ask."},
+    {"controller.", "Not used: one node needs no controllers and no quorum."},
+    {"metadata.", "Not used: there is no log of metadata; the catalog is kept in files."},
+    {"process.roles", "Not used: one node is everything at once."},
+    {"zookeeper.", "Not used: there is no ZooKeeper."},
+    {"inter.broker.", "Not used: there is no other broker."},
+    {"broker.", "Not used: there is no controller to tell that this broker lives."},
+    {"initial.broker.", "Not used: there is no controller to tell that this broker lives."},
+    {"control.plane.", "Not used: there is no controller."},
+    {"controlled.shutdown.", "Not used: there is no other broker to take over; a stop is always orderly."},
+    {"replica.", "Not used: there is one replica."},
+    {"replication.", "Not used: there is one replica."},
+    {"num.replica.", "Not used: there is one replica."},
+    {"leader.", "Not used: there is one replica, which leads."},
+    {"auto.leader.", "Not used: there is one replica, which leads."},
+    {"unclean.", "Not used: there is one replica, which leads."},
+    {"eligible.leader.", "Not used: there is one replica, which leads."},
+    {"alter.log.dirs.", "Not used: there is one log directory."},
+    {"cordoned.log.dirs", "Not used: there is one log directory."},
+    {"log.dir.failure.", "Not used: there is one log directory."},
+    {"log.cleaner.threads", "Not used: compaction has one thread."},
+    {"log.cleaner.io.buffer.size", "Not used: compaction reads mapped segments."},
+    {"log.flush.", "Not used: checkpoints are written when something has changed."},
+    {"num.recovery.", "Not used: logs are recovered on the threads of num.io.threads."},
+    {"background.threads", "Not used: num.io.threads does that work too."},
+    {"offsets.topic.", "Not used: that topic has one replica and no codec of its own."},
+    {"offsets.", "Not used: commits wait for the log, and groups load by themselves."},
+    {"socket.", "Not used: the kernel chooses."},
+    {"queued.max.requests", "Not used: max.in.flight.requests.per.connection and queued.max.request.bytes bound what waits."},
+    {"max.connections.per.ip.overrides", "Not used: quotas of addresses (connection_creation_rate) do that."},
+    {"max.request.partition.size.limit", "Not used: an answer tells where the next page begins."},
+    {"metric", "Not used: there are no reporters in Java."},
+    {"kafka.metrics.", "Not used: there are no reporters in Java."},
+    {"auto.include.jmx.", "Not used: there are no reporters in Java."},
+};
+
 }  // namespace
+
+std::string_view why_ignored(std::string_view key) {
+  for (const Reason& reason : kReasons) {
+    if (key.starts_with(reason.prefix)) return reason.text;
+  }
+  if (key.find(".class") != std::string_view::npos || key.ends_with("config.providers")) return "Not used: no Java classes are loaded.";
+  if (key.find("purgatory") != std::string_view::npos) return "Not used: what is over is forgotten at once.";
+  return "Not used: it has no meaning here.";
+}
+
+std::span<const Property> ignored_properties() {
+  static const std::vector<std::string_view> names = ignored_kafka_keys();
+  static const std::vector<Property> rows = [] {
+    std::vector<Property> made;
+    for (const std::string_view name : names) {
+      const bool is_secret = name.ends_with("password") || name.find("secret") != std::string_view::npos || name.ends_with("passphrase");
+      made.push_back({.name = name, .type = is_secret ? Type::password : Type::string, .text = why_ignored(name)});
+    }
+    return made;
+  }();
+  return rows;
+}
 
 std::vector<std::string_view> ignored_kafka_keys() {
   std::vector<std::string_view> keys;

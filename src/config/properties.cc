@@ -27,7 +27,22 @@ const Setting* Properties::find(std::string_view name) const {
   return found == settings_.end() ? nullptr : &found->second;
 }
 
+void Properties::set_layer(Layer layer, LayerMap settings) {
+  LayerMap& kept = layers_[static_cast<std::size_t>(layer)];
+  kept.clear();
+  for (auto& [name, value] : settings) kept.insert_or_assign(std::string(row_of(name).name), std::move(value));
+}
+
+const std::string* Properties::find(Layer layer, std::string_view name) const {
+  const LayerMap& kept = layers_[static_cast<std::size_t>(layer)];
+  const auto found = kept.find(row_of(name).name);
+  return found == kept.end() ? nullptr : &found->second;
+}
+
 std::optional<std::string_view> Properties::text(std::string_view name) const {
+  for (const Layer layer : {Layer::this_broker, Layer::all_brokers}) {
+    if (const std::string* value = layers_[static_cast<std::size_t>(layer)].empty() ? nullptr : find(layer, name)) return *value;
+  }
   const Setting* setting = find(name);
   return setting != nullptr ? std::optional<std::string_view>(setting->value) : row_of(name).default_value;
 }

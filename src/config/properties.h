@@ -1,7 +1,10 @@
 // The loaded broker properties: a checked value and where it came from, for every row of the table.
-// Immutable once loaded but for set(), which tests and the embedded broker use before they start anything.
+// Immutable once loaded but for set(), which tests and the embedded broker use before they start anything, and set_layer(), which makes
+// another one for a broker that runs (Broker::properties()).
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -17,6 +20,9 @@ namespace streamline::config {
 /// Rising precedence.
 enum class Source : std::uint8_t { default_value, file, environment, flag };
 
+/// What clients set while the broker runs: on all brokers, or, above that, on this one. Both above every source.
+enum class Layer : std::uint8_t { all_brokers, this_broker };
+
 struct Setting {
   std::string value;
   Source source = Source::default_value;
@@ -28,9 +34,16 @@ class Properties {
   /// Every property at its default.
   Properties() = default;
 
-  /// nullptr when it stands at its default.
+  using LayerMap = std::map<std::string, std::string, std::less<>>;
+  /// Replaces a layer by these, whose values were checked and are in their one spelling.
+  void set_layer(Layer layer, LayerMap settings);
+  /// nullptr when it is not set in that layer.
+  const std::string* find(Layer layer, std::string_view name) const;
+  const LayerMap& layer(Layer layer) const { return layers_[static_cast<std::size_t>(layer)]; }
+
+  /// What was loaded; nullptr when it stands at its default.
   const Setting* find(std::string_view name) const;
-  /// The value as text: what was set, else the default; nullopt = unset. `name` must be in the table.
+  /// The value as text: what clients set, else what was loaded, else the default; nullopt = unset. `name` must be in the table.
   std::optional<std::string_view> text(std::string_view name) const;
   Source source(std::string_view name) const;
 
@@ -48,6 +61,7 @@ class Properties {
 
  private:
   std::map<std::string, Setting, std::less<>> settings_;
+  std::array<LayerMap, 2> layers_;
 };
 
 /// Elements between commas, blanks around them removed, empty ones left out.

@@ -209,6 +209,7 @@ constexpr Property kRetention[] = {
     {.name = "log.retention.ms",
      .type = int64,
      .unit = "ms",
+     .range = {.min = 1, .also = -1},
      .reloadable = true,
      .text = "Default of a topic's retention.ms; log.retention.minutes where unset. -1 = for ever."},
     {.name = "log.retention.minutes", .type = int32, .unit = "min", .text = "The same in minutes; log.retention.hours where unset."},

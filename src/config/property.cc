@@ -83,7 +83,7 @@ const Property* find_by_name(std::span<const Property> rows, std::string_view na
 }  // namespace
 
 std::span<const PropertyArea> broker_areas() {
-  static const std::array<PropertyArea, 9> areas = {{{"The broker", identity_properties()},
+  static const std::array<PropertyArea, 10> areas = {{{"The broker", identity_properties()},
                                                      {"Network", network_properties()},
                                                      {"Topics", topic_default_properties()},
                                                      {"Log", log_properties()},
@@ -91,7 +91,8 @@ std::span<const PropertyArea> broker_areas() {
                                                      {"Retention", retention_properties()},
                                                      {"Compaction", compaction_properties()},
                                                      {"Consumer groups", group_properties()},
-                                                     {"Transactions", transaction_properties()}}};
+                                                     {"Transactions", transaction_properties()},
+                                                     {"Quotas and metrics of clients", quota_properties()}}};
   return areas;
 }
 

@@ -16,6 +16,7 @@ std::span<const Property> retention_properties();
 std::span<const Property> compaction_properties();
 std::span<const Property> group_properties();
 std::span<const Property> transaction_properties();
+std::span<const Property> quota_properties();
 
 inline constexpr std::string_view kDurabilityChoices[] = {"always", "interval", "none"};
 inline constexpr std::string_view kValidationChoices[] = {"header", "full"};

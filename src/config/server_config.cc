@@ -116,6 +116,12 @@ Result<ServerConfig> make_server_config(const Properties& properties) {
   server.open_segments_max = properties.int32("storage.open.segments.max");
   server.groups = group_config(properties);
   server.transactions = transaction_config(properties);
+  server.telemetry_max_bytes = properties.int32("telemetry.max.bytes");
+  constexpr std::int64_t kMsPerSecond = 1000;
+  server.quotas = {.samples = properties.int32("quota.window.num"),
+                   .sample_ms = properties.int32("quota.window.size.seconds") * kMsPerSecond,
+                   .mutation_samples = properties.int32("controller.quota.window.num"),
+                   .mutation_sample_ms = properties.int32("controller.quota.window.size.seconds") * kMsPerSecond};
   server.durability = parse_durability(properties.string("durability"));
   server.compaction = properties.boolean("log.cleaner.enable");
   server.compaction_map_bytes = properties.int64("log.cleaner.dedupe.buffer.size");

@@ -42,6 +42,14 @@ struct TransactionConfig {
   std::int64_t expiry_check_ms = 0;
 };
 
+/// Over how long what clients use is measured.
+struct QuotaConfig {
+  std::int32_t samples = 11;
+  std::int64_t sample_ms = 1000;
+  std::int32_t mutation_samples = 11;
+  std::int64_t mutation_sample_ms = 1000;
+};
+
 struct ServerConfig {
   std::int32_t node_id = 1;
   std::string rack;  ///< empty = none
@@ -83,6 +91,8 @@ struct ServerConfig {
   std::int64_t compaction_pause_ms = 0;
   GroupConfig groups{};
   TransactionConfig transactions;
+  QuotaConfig quotas{};
+  std::int32_t telemetry_max_bytes = 0;
 
   log::Level log_level = log::Level::info;
   log::Format log_format = log::Format::text;

@@ -28,6 +28,8 @@ enum class ConfigSource : std::int8_t {
   dynamic_default_broker = 3,
   static_broker = 4,
   default_config = 5,
+  dynamic_broker_logger = 6,
+  dynamic_client_metrics = 7,
   dynamic_group = 8,
 };
 /// Kafka's numbers (DescribeConfigs, ConfigType).

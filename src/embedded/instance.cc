@@ -12,6 +12,11 @@ namespace streamline::embedded {
 
 namespace {
 
+server::QuotaLimits quota_limits(const config::ServerConfig& config) {
+  return {.max_connections = static_cast<std::size_t>(config.max_connections),
+          .max_connections_per_ip = static_cast<std::size_t>(config.max_connections_per_ip)};
+}
+
 server::ServerOptions server_options(const config::ServerConfig& config, config::Source listeners_source) {
   server::ServerOptions options;
   for (const config::Listener& listener : config.listeners.bound) {
@@ -31,8 +36,7 @@ server::ServerOptions server_options(const config::ServerConfig& config, config:
       static_cast<std::size_t>(config.max_queued_request_bytes) / std::max<std::size_t>(config.reactor_count, 1);
   options.limits.idle_timeout_ms = config.connection_idle_ms;
   options.limits.landing_bytes = config.landing_buffer_bytes;
-  options.quota.max_connections = static_cast<std::size_t>(config.max_connections);
-  options.quota.max_connections_per_ip = static_cast<std::size_t>(config.max_connections_per_ip);
+  options.quota = quota_limits(config);
   options.max_connection_rate = config.max_connection_rate;
   return options;
 }
@@ -78,11 +82,16 @@ Instance::Started Instance::start(config::Properties properties, Keep keep) {
     if (const Status closed = instance->broker_->close(); !closed) error.text += "; " + closed.error().text;
     return failed(StartPhase::listening, std::move(error));
   }
+  instance->broker_->watch_config([server = instance->server_.get()](const config::ServerConfig& now) {
+    server->set_limits(quota_limits(now), now.max_connection_rate);
+  });
   return instance;
 }
 
 Instance::~Instance() {
   if (server_) server_->stop_now();
+  // The server goes before the broker, whose pool may still change the configuration.
+  if (broker_) broker_->watch_config({});
 }
 
 void Instance::stop_now() {

@@ -1,10 +1,12 @@
-// AlterConfigs (key 33), versions 0 to 2: replaces everything that was set on a topic or a group. Old clients only; IncrementalAlterConfigs
-// came in its place. In force and durable when the answer is sent.
+// AlterConfigs (key 33), versions 0 to 2: replaces everything that was set on a topic, a broker or a group. Old clients only;
+// IncrementalAlterConfigs came in its place. In force and durable when the answer is sent.
 #include "wire/messages/alter_configs.h"
 
 #include <vector>
 
 #include "broker/broker.h"
+#include "config/broker_config.h"
+#include "config/client_metrics_config.h"
 #include "config/config_change.h"
 #include "config/group_config.h"
 #include "handlers/config_alteration.h"
@@ -20,18 +22,19 @@ using Message = wire::AlterConfigsRequest;
 using Response = wire::AlterConfigsResponse;
 
 std::optional<AlterationRefusal> alter_one(Request& request, const Message::AlterConfigsResource& asked, Alter how) {
-  AlteredResource resource{.type = asked.resource_type, .name = asked.resource_name, .keys = {}};
+  const AlteredResource resource{.type = asked.resource_type, .name = asked.resource_name};
   std::vector<config::ConfigChange> configs;
   for (const auto& config : asked.configs) {
     std::optional<std::string> value;
     if (config.value) value.emplace(*config.value);
     configs.push_back({.name = std::string(config.name), .operation = config::ConfigOperation::set, .value = std::move(value)});
-    resource.keys += resource.keys.empty() ? "" : ", ";
-    resource.keys += config.name;
   }
-  return alter(request, resource, how, [&](const config::TopicConfigMap&) {
-    if (resource.type != kGroupResource) return config::replace_configs(configs);
-    return config::replace_group_configs(configs, request.broker().properties());
+  return alter(request, resource, how, [&](const config::TopicConfigMap&) -> Result<config::TopicConfigMap> {
+    const auto properties = request.broker().properties();
+    if (resource.type == kBrokerResource) return config::replace_broker_configs(configs, *properties);
+    if (resource.type == kClientMetricsResource) return config::change_client_metrics({}, configs, *properties);
+    if (resource.type == kGroupResource) return config::replace_group_configs(configs, *properties);
+    return config::replace_configs(configs);
   });
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "broker/broker.h"
+#include "broker/shard.h"
 #include "handlers/decode.h"
 #include "handlers/features.h"
 #include "handlers/handlers.h"
@@ -41,12 +42,17 @@ void tell_features(Request& request, Response& response) {
   Arena& arena = request.arena();
   response.supported_features = arena.make_array<Response::SupportedFeatureKey>(kFeatures.size());
   response.finalized_features = arena.make_array<Response::FinalizedFeatureKey>(kFeatures.size());
+  const auto levels = request.broker().feature_levels().snapshot();
   std::size_t supported = 0;
+  std::size_t finalized = 0;
   for (std::size_t i = 0; i < kFeatures.size(); ++i) {
     const Feature& feature = kFeatures[i];
-    auto& finalized = response.finalized_features[i];
-    finalized.name = feature.name;
-    finalized.min_version_level = finalized.max_version_level = feature.level;
+    // A feature at level 0 is off, and Kafka does not name it.
+    if (const std::int16_t level = level_of(feature, *levels); level > 0) {
+      auto& in_force = response.finalized_features[finalized++];
+      in_force.name = feature.name;
+      in_force.min_version_level = in_force.max_version_level = level;
+    }
     if (feature.lowest == 0 && request.version() < kFirstWithLowestZero) continue;
     auto& told = response.supported_features[supported++];
     told.name = feature.name;
@@ -54,7 +60,8 @@ void tell_features(Request& request, Response& response) {
     told.max_version = feature.highest;
   }
   response.supported_features = response.supported_features.first(supported);
-  response.finalized_features_epoch = kFeaturesEpoch;
+  response.finalized_features = response.finalized_features.first(finalized);
+  response.finalized_features_epoch = epoch_of(*levels);
 }
 
 }  // namespace
@@ -68,6 +75,10 @@ void api_versions(Request& request) {
   if (request.version() >= 3 && !(is_software_text(message->client_software_name) && is_software_text(message->client_software_version))) {
     response.error_code = static_cast<std::int16_t>(ErrorCode::invalid_request);
     return request.reply(response);
+  }
+  // Only once subscriptions of metrics may ask for it: most connections never need the memory.
+  if (request.version() >= 3 && request.broker().telemetry().has_subscriptions()) {
+    request.shard().note_software(request.slot(), message->client_software_name, message->client_software_version);
   }
   const broker::ApiTable apis = request.broker().apis();
   response.api_keys = request.arena().make_array<Response::ApiVersion>(apis.size());

@@ -17,7 +17,7 @@
 
 namespace streamline::handlers {
 
-/// The configs of a topic or a group as they shall be, from what they are.
+/// The configs of a topic, a broker or a group as they shall be, from what they are.
 using ConfigAlteration = std::function<Result<config::TopicConfigMap>(const config::TopicConfigMap&)>;
 
 enum class Alter : std::uint8_t { check_only, write };
@@ -25,14 +25,15 @@ enum class Alter : std::uint8_t { check_only, write };
 struct AlteredResource {
   std::int8_t type = 0;
   std::string_view name;
-  /// Keys that are named, for the text of a refusal.
-  std::string keys;
 };
 
 struct AlterationRefusal {
   wire::ErrorCode code;
   std::string text;
 };
+
+/// What is wrong with a broker's name; the empty one stands for all brokers.
+std::optional<AlterationRefusal> broker_name_problem(std::string_view name, std::int32_t node_id);
 
 /// Nothing when it was done: durable, and in force for what is appended and read from now on. On the pool only.
 std::optional<AlterationRefusal> alter(broker::Request& request, const AlteredResource& resource, Alter how,

@@ -2,6 +2,7 @@
 #include "wire/messages/consumer_group_heartbeat.h"
 
 #include "handlers/decode.h"
+#include "handlers/features.h"
 #include "handlers/group_request.h"
 
 namespace streamline::handlers {
@@ -14,6 +15,7 @@ void consumer_group_heartbeat(Request& request) {
     response.error_code = static_cast<std::int16_t>(error);
     return response;
   };
+  if (!serves_consumer_protocol(request.broker())) return request.reply(refused(wire::ErrorCode::unsupported_version));
   // Who joins or leaves is written down, who stays seldom has news.
   const auto writes = message->member_epoch > 0 ? broker::Writes::seldom : broker::Writes::likely;
   run_on_group(

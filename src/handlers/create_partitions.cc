@@ -5,6 +5,7 @@
 #include "broker/wire_error.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
+#include "handlers/mutation_quota.h"
 #include "handlers/refusal.h"
 #include "handlers/repeated.h"
 
@@ -16,6 +17,8 @@ using Message = wire::CreatePartitionsRequest;
 using Response = wire::CreatePartitionsResponse;
 using Answer = Response::CreatePartitionsTopicResult;
 using wire::ErrorCode;
+
+constexpr std::int16_t kFirstRefusedByQuota = 3;
 
 void grow(Request& request, const Message::CreatePartitionsTopic& asked, bool validate_only, Answer& answer) {
   if (asked.name == broker::kGroupsTopic) {
@@ -37,6 +40,12 @@ void grow(Request& request, const Message::CreatePartitionsTopic& asked, bool va
     if (!checked) refuse(request, answer, broker::wire_error(checked.error().code), checked.error().text);
     return;
   }
+  if (const Status checked = catalog.check_growth(growth); !checked) {
+    return refuse(request, answer, broker::wire_error(checked.error().code), checked.error().text);
+  }
+  const auto topic = catalog.snapshot()->share(asked.name);
+  const std::int64_t added = topic == nullptr ? 0 : growth.total_count - topic->partition_count;
+  if (!within_mutation_quota(request, added, kFirstRefusedByQuota, answer)) return;
   const auto grown = catalog.add_partitions(growth);
   if (!grown) refuse(request, answer, broker::wire_error(grown.error().code), grown.error().text);
 }

@@ -10,6 +10,7 @@
 #include "broker/wire_error.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
+#include "handlers/mutation_quota.h"
 #include "handlers/refusal.h"
 #include "handlers/repeated.h"
 
@@ -23,6 +24,7 @@ using Answer = Response::CreatableTopicResult;
 using wire::ErrorCode;
 
 constexpr std::int16_t kFirstWithConfigs = 5;
+constexpr std::int16_t kFirstRefusedByQuota = 6;
 /// As Kafka has it: one request that asks for more makes nothing.
 constexpr std::int64_t kMaxPartitionsPerRequest = 10'000;
 
@@ -47,7 +49,7 @@ Result<catalog::NewTopic> wanted_topic(Request& request, const Message::Creatabl
 }
 
 std::span<Response::CreatableTopicConfigs> describe_configs(Request& request, const config::TopicConfigMap& configs) {
-  const auto described = config::describe_topic(configs, request.broker().properties());
+  const auto described = config::describe_topic(configs, *request.broker().properties());
   auto out = request.arena().make_array<Response::CreatableTopicConfigs>(described.size());
   for (std::size_t i = 0; i < described.size(); ++i) {
     out[i].name = described[i].property->name;
@@ -114,7 +116,7 @@ class Creation {
 
  private:
   std::int64_t partitions_asked() const {
-    const std::int64_t by_default = request_.broker().properties().int32("num.partitions");
+    const std::int64_t by_default = request_.broker().properties()->int32("num.partitions");
     std::int64_t sum = 0;
     for (const auto& topic : message_.topics) {
       if (names_.is_repeated(topic.name)) continue;
@@ -128,6 +130,11 @@ class Creation {
     Result<catalog::NewTopic> wanted = wanted_topic(request_, topic);
     if (!wanted) return refuse(request_, answer, broker::wire_error(wanted.error().code), wanted.error().text);
     if (message_.validate_only) return only_check(request_, *wanted, answer);
+    if (request_.broker().quotas().is_active()) {
+      const auto checked = request_.broker().catalog().check(*wanted);
+      if (!checked) return refuse(request_, answer, broker::wire_error(checked.error().code), checked.error().text);
+      if (!within_mutation_quota(request_, checked->partition_count, kFirstRefusedByQuota, answer)) return;
+    }
     wanted_.push_back(*std::move(wanted));
     waiting_.push_back(&answer);
   }

@@ -8,6 +8,7 @@
 #include "broker/wire_error.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
+#include "handlers/mutation_quota.h"
 #include "handlers/refusal.h"
 #include "handlers/repeated.h"
 
@@ -23,6 +24,7 @@ using wire::ErrorCode;
 
 constexpr std::int16_t kFirstWithTopicIds = 6;
 constexpr std::int16_t kFirstWithDisabled = 3;
+constexpr std::int16_t kFirstRefusedByQuota = 5;
 
 bool is_by_name(const Asked& asked) { return asked.name && asked.topic_id.is_zero(); }
 bool is_by_id(const Asked& asked) { return !asked.name && !asked.topic_id.is_zero(); }
@@ -98,6 +100,7 @@ class Deletion {
 
   void remove(const catalog::TopicPtr& topic, Answer& answer) {
     if (topic->internal) return refuse(request_, answer, ErrorCode::invalid_topic_exception, "an internal topic cannot be deleted");
+    if (!within_mutation_quota(request_, topic->partition_count, kFirstRefusedByQuota, answer)) return;
     const Status removed = request_.broker().catalog().remove(*topic);
     if (!removed) refuse(request_, answer, broker::wire_error(removed.error().code), removed.error().text);
   }

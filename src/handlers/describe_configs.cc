@@ -2,12 +2,14 @@
 #include "wire/messages/describe_configs.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <utility>
 
 #include "broker/broker.h"
+#include "config/broker_config.h"
+#include "config/client_metrics_config.h"
 #include "config/group_config.h"
+#include "handlers/config_alteration.h"
 #include "handlers/config_resource.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
@@ -73,19 +75,17 @@ void describe_topic(Request& request, const Message& message, const Resource& re
   if (!catalog::check_topic_name(name)) return refuse(resource, ErrorCode::invalid_topic_exception, "not a valid topic name");
   const auto topic = request.broker().catalog().snapshot()->share(name);
   if (topic == nullptr) return refuse(resource, ErrorCode::unknown_topic_or_partition, "no such topic");
-  fill(request, message, config::describe_topic(topic->configs, request.broker().properties()), resource);
+  fill(request, message, config::describe_topic(topic->configs, *request.broker().properties()), resource);
 }
 
 void describe_broker(Request& request, const Message& message, const Resource& resource) {
   const std::string_view name = resource.asked.resource_name;
-  // The empty name stands for the defaults of all brokers; this broker keeps none apart from its own.
-  if (name.empty()) return fill(request, message, {}, resource);
-  std::int32_t id = -1;
-  const auto parsed = std::from_chars(name.data(), name.data() + name.size(), id);
-  if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size() || id != request.broker().node_id()) {
-    return refuse(resource, ErrorCode::invalid_request, "no broker of this cluster has that id");
+  if (const auto problem = broker_name_problem(name, request.broker().node_id())) {
+    return refuse(resource, ErrorCode::invalid_request, request.arena().copy(problem->text));
   }
-  fill(request, message, config::describe_broker(request.broker().properties()), resource);
+  const auto properties = request.broker().properties();
+  // The empty name stands for what is set on all brokers.
+  fill(request, message, name.empty() ? config::describe_broker_defaults(*properties) : config::describe_broker(*properties), resource);
 }
 
 /// Of a group that nobody knows too: what is set on it waits for it.
@@ -95,7 +95,15 @@ void describe_group(Request& request, const Message& message, const Resource& re
   const auto configs = request.broker().group_configs().snapshot();
   const auto own = configs->find(name);
   const config::GroupConfigMap nothing;
-  fill(request, message, config::describe_group(own == configs->end() ? nothing : own->second, request.broker().properties()), resource);
+  fill(request, message, config::describe_group(own == configs->end() ? nothing : own->second, *request.broker().properties()), resource);
+}
+
+void describe_client_metrics(Request& request, const Message& message, const Resource& resource) {
+  const std::string_view name = resource.asked.resource_name;
+  if (name.empty()) return refuse(resource, ErrorCode::invalid_request, "Client metrics subscription name must not be empty");
+  const auto configs = request.broker().client_metrics().snapshot();
+  const auto own = configs->find(name);
+  fill(request, message, config::describe_client_metrics(own == configs->end() ? config::ClientMetricsMap() : own->second), resource);
 }
 
 }  // namespace
@@ -117,6 +125,7 @@ void describe_configs(Request& request) {
     switch (resource.asked.resource_type) {
       case kTopicResource: describe_topic(request, *message, resource); break;
       case kBrokerResource: describe_broker(request, *message, resource); break;
+      case kClientMetricsResource: describe_client_metrics(request, *message, resource); break;
       case kGroupResource: describe_group(request, *message, resource); break;
       default: refuse(resource, ErrorCode::invalid_request, "configs of this type of resource are not kept here");
     }

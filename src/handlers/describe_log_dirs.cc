@@ -3,7 +3,6 @@
 #include "wire/messages/describe_log_dirs.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <set>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "broker/wire_error.h"
 #include "handlers/decode.h"
 #include "handlers/handlers.h"
+#include "handlers/log_dir.h"
 
 namespace streamline::handlers {
 
@@ -64,8 +64,7 @@ void describe_log_dirs(Request& request) {
   Response response;
   response.results = request.arena().make_array<Response::DescribeLogDirsResult>(1);
   auto& result = response.results[0];
-  std::error_code ignored;
-  result.log_dir = request.arena().copy(std::filesystem::absolute(broker.config().data_dir, ignored).lexically_normal().string());
+  result.log_dir = request.arena().copy(log_dir(broker));
   result.topics = request.arena().make_array<Answer>(wanted.size());
   std::size_t count = 0;
   for (const auto& [name, indexes] : wanted) {

@@ -35,6 +35,13 @@ broker::FetchParameters parameters_of(const Request& request, const FetchRequest
   broker::FetchParameters parameters;
   parameters.max_wait_ms = message.max_wait_ms;
   parameters.max_bytes = std::min(message.max_bytes, request.broker().config().fetch_max_bytes);
+  auto& quotas = request.broker().quotas();
+  if (quotas.is_active()) {
+    // More would never be allowed, and the client never get anything.
+    const auto most = quotas.most_at_once(security::QuotaKind::fetch, request.client_id());
+    if (most)
+      parameters.max_bytes = static_cast<std::int32_t>(std::clamp(*most, 1.0, static_cast<double>(std::max(parameters.max_bytes, 1))));
+  }
   parameters.min_bytes = std::min(message.min_bytes, parameters.max_bytes);
   parameters.read_committed = message.isolation_level == 1;
   parameters.full = full;
@@ -68,6 +75,7 @@ void full_fetch(Request& request, const FetchRequest& message) {
   broker::Shard& shard = request.shard();
   FetchOp& op = shard.new_fetch(request.slot());
   op.start(request.slot(), request.header(), parameters_of(request, message, true));
+  op.tell_throttle(request.throttle_ms());
   if (message.session_epoch == kNewSessionEpoch && request.version() >= 7) {
     std::size_t partitions = 0;
     for (const auto& topic : message.topics) partitions += topic.partitions.size();
@@ -105,6 +113,7 @@ void incremental_fetch(Request& request, const FetchRequest& message) {
   }
   FetchOp& op = shard.new_fetch(request.slot());
   op.start(request.slot(), request.header(), parameters_of(request, message, false));
+  op.tell_throttle(request.throttle_ms());
   op.use(*session);
   op.run();
 }

@@ -1,5 +1,5 @@
-// IncrementalAlterConfigs (key 44), versions 0 and 1: sets and removes single keys of a topic or a group, and changes elements of lists
-// (KIP-339, kafka-rules 27). All changes of a resource or none; in force and durable when the answer is sent.
+// IncrementalAlterConfigs (key 44), versions 0 and 1: sets and removes single keys of a topic, a broker or a group, and changes elements of
+// lists (KIP-339, kafka-rules 27). All changes of a resource or none; in force and durable when the answer is sent.
 #include "wire/messages/incremental_alter_configs.h"
 
 #include <fmt/format.h>
@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "broker/broker.h"
+#include "config/broker_config.h"
+#include "config/client_metrics_config.h"
 #include "config/config_change.h"
 #include "config/group_config.h"
 #include "handlers/config_alteration.h"
@@ -22,8 +24,20 @@ using Message = wire::IncrementalAlterConfigsRequest;
 using Response = wire::IncrementalAlterConfigsResponse;
 using wire::ErrorCode;
 
+using Change = Result<config::TopicConfigMap> (*)(const config::TopicConfigMap&, std::span<const config::ConfigChange>,
+                                                  const config::Properties&);
+
+Change change_of(std::int8_t type) {
+  switch (type) {
+    case kBrokerResource: return config::change_broker_configs;
+    case kClientMetricsResource: return config::change_client_metrics;
+    case kGroupResource: return config::change_group_configs;
+    default: return config::change_configs;
+  }
+}
+
 std::optional<AlterationRefusal> alter_one(Request& request, const Message::AlterConfigsResource& asked, Alter how) {
-  AlteredResource resource{.type = asked.resource_type, .name = asked.resource_name, .keys = {}};
+  const AlteredResource resource{.type = asked.resource_type, .name = asked.resource_name};
   std::vector<config::ConfigChange> changes;
   for (const auto& config : asked.configs) {
     if (config.config_operation < 0 || config.config_operation > static_cast<std::int8_t>(config::ConfigOperation::subtract)) {
@@ -34,12 +48,10 @@ std::optional<AlterationRefusal> alter_one(Request& request, const Message::Alte
     changes.push_back({.name = std::string(config.name),
                        .operation = static_cast<config::ConfigOperation>(config.config_operation),
                        .value = std::move(value)});
-    resource.keys += resource.keys.empty() ? "" : ", ";
-    resource.keys += config.name;
   }
-  const auto change = asked.resource_type == kGroupResource ? config::change_group_configs : config::change_configs;
+  const auto change = change_of(asked.resource_type);
   return alter(request, resource, how,
-               [&](const config::TopicConfigMap& now) { return change(now, changes, request.broker().properties()); });
+               [&](const config::TopicConfigMap& now) { return change(now, changes, *request.broker().properties()); });
 }
 
 }  // namespace

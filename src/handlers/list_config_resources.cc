@@ -1,5 +1,5 @@
-// ListConfigResources (key 74), versions 0 and 1: which resources there are that can have configs; v0 asks for client metrics alone, of
-// which there are none here. Groups are listed that have configs of their own.
+// ListConfigResources (key 74), versions 0 and 1: which resources there are that can have configs; v0 asks for client metrics alone. Groups
+// and client metrics subscriptions are listed that have configs.
 #include "wire/messages/list_config_resources.h"
 
 #include <fmt/format.h>
@@ -35,6 +35,9 @@ class Listing {
     if (asks_for(kGroupResource)) {
       for (const auto& [group, configs] : *request_.broker().group_configs().snapshot()) add(group, kGroupResource);
     }
+    if (asks_for(kClientMetricsResource)) {
+      for (const auto& [name, configs] : *request_.broker().client_metrics().snapshot()) add(name, kClientMetricsResource);
+    }
     if (asks_for(kBrokerResource)) add(fmt::format("{}", request_.broker().node_id()), kBrokerResource);
     if (asks_for(kTopicResource)) {
       request_.broker().catalog().snapshot()->for_each([this](const catalog::Topic& topic) { add(topic.name, kTopicResource); });
@@ -66,8 +69,11 @@ void list_config_resources(Request& request) {
   const auto is_unknown = [](std::int8_t type) { return std::ranges::find(kKnownTypes, type) == kKnownTypes.end(); };
   if (std::ranges::any_of(message->resource_types, is_unknown)) {
     response.error_code = static_cast<std::int16_t>(ErrorCode::unsupported_version);
-  } else if (request.version() >= kFirstWithTypes) {
-    response.config_resources = Listing(request, message->resource_types).all();
+  } else {
+    // Version 0 knows of client metrics subscriptions only.
+    constexpr std::array kOnlyClientMetrics = {kClientMetricsResource};
+    const auto types = request.version() >= kFirstWithTypes ? message->resource_types : std::span<const std::int8_t>(kOnlyClientMetrics);
+    response.config_resources = Listing(request, types).all();
   }
   request.reply(response);
 }

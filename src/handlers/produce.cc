@@ -79,6 +79,7 @@ void produce(Request& request) {
   for (const auto& topic : message->topic_data) partitions += topic.partition_data.size();
   ProduceOp& op = request.shard().new_produce();
   op.start(request.slot(), request.header(), message->acks, message->timeout_ms, partitions);
+  op.tell_throttle(request.throttle_ms());
   const ErrorCode refusal = request_error(*message);
   for (const auto& topic : message->topic_data) take_topic(request, *message, topic, refusal, op);
   if (op.ready()) return op.answer();

@@ -15,6 +15,6 @@ void refuse(broker::Request& request, Answer& answer, wire::ErrorCode code, std:
   answer.error_message = request.arena().copy(text.substr(0, broker::kMaxErrorText));
 }
 
-inline constexpr std::string_view kNoAuthorizer = "no authoriser is configured on this broker";
+inline constexpr std::string_view kNoAuthorizer = "No Authorizer is configured on the broker";
 
 }  // namespace streamline::handlers

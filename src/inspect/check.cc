@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "catalog/group_configs.h"
+#include "catalog/named_configs.h"
 #include "catalog/topic_checks.h"
 #include "catalog/topic_file.h"
 #include "inspect/check_report.h"
@@ -38,7 +38,7 @@ class DirectoryCheck {
   void check_meta();
   void check_manifest();
   void check_producer_ids();
-  void check_group_configs();
+  void check_named_configs(const catalog::NamedKind& kind);
   Status check_leftovers();
   Status find_topics();
   void load_topic(const std::string& name);
@@ -62,7 +62,7 @@ Result<CheckSummary> DirectoryCheck::run() {
   check_meta();
   check_manifest();
   check_producer_ids();
-  check_group_configs();
+  for (const catalog::NamedKind& kind : catalog::kNamedKinds) check_named_configs(kind);
   if (Status checked = check_leftovers(); !checked) return fail_with(std::move(checked));
   if (Status found = find_topics(); !found) return fail_with(std::move(found));
   for (const auto& [id, topic] : topics_) {
@@ -118,12 +118,14 @@ void DirectoryCheck::check_producer_ids() {
   if (!next) report_.error("producer_ids", layout_.producer_ids(), next.error().text);
 }
 
-void DirectoryCheck::check_group_configs() {
-  const std::string path = fs::join_path(layout_.root(), catalog::kGroupConfigsFileName);
-  const Result<std::vector<std::byte>> bytes = fs_.read_file(path, catalog::kMaxGroupConfigsBytes);
+void DirectoryCheck::check_named_configs(const catalog::NamedKind& kind) {
+  const std::string path = fs::join_path(layout_.root(), kind.file_name);
+  const Result<std::vector<std::byte>> bytes = fs_.read_file(path, catalog::kMaxNamedConfigsBytes);
   if (!bytes && bytes.error().code == Errc::not_found) return;
-  const auto table = bytes ? catalog::read_group_configs(as_text(*bytes)) : fail(bytes.error().code, bytes.error().text);
-  if (!table) report_.error("group_configs", path, table.error().text + "; what was set on groups does not count");
+  const auto table = bytes ? catalog::read_named_configs(kind, as_text(*bytes)) : fail(bytes.error().code, bytes.error().text);
+  if (!table)
+    report_.error(fmt::format("{}_configs", kind.one), path,
+                  fmt::format("{}; what was set on {} does not count", table.error().text, kind.all));
 }
 
 Status DirectoryCheck::check_leftovers() {

@@ -38,7 +38,7 @@ void Connection::on_ready(std::uint32_t events) {
 }
 
 bool Connection::may_dispatch() const {
-  return !closed_ && !closing_ && !draining_ && responses_.size() < set_.limits_.max_in_flight_requests &&
+  return !closed_ && !closing_ && !draining_ && !muted_ && responses_.size() < set_.limits_.max_in_flight_requests &&
          responses_.queued_bytes() < set_.limits_.max_queued_bytes;
 }
 
@@ -50,6 +50,22 @@ void Connection::dispatch(MutableBytes frame) {
   slot.generation_ = generation_;
   slot.sequence_ = responses_.open();
   set_.handler_.on_frame(*this, frame, slot);
+}
+
+void Connection::mute(std::int64_t for_ms) {
+  const std::int64_t until_ms = set_.reactor_.now_ms() + for_ms;
+  if (closed_ || for_ms <= 0 || (muted_ && until_ms <= muted_until_ms_)) return;
+  muted_ = true;
+  muted_until_ms_ = until_ms;
+  set_.reactor_.schedule_in(mute_timer_, for_ms);
+  set_.mark_dirty(*this);
+}
+
+void Connection::on_unmute(std::int64_t) {
+  muted_ = false;
+  last_active_ms_ = set_.reactor_.now_ms();
+  if (held_back_ && may_dispatch()) run_again();
+  set_.mark_dirty(*this);
 }
 
 // ---- responding
@@ -130,7 +146,7 @@ void Connection::begin_drain() {
 void Connection::on_idle_check(std::int64_t now_ms) {
   const std::int64_t timeout = set_.limits_.idle_timeout_ms;
   // A finished response that has not been handed to the socket is ours too; one that the client does not take is not.
-  const bool is_our_turn = responses_.open_count() > 0 || waits_for_memory_ || (responses_.size() > 0 && !blocked_);
+  const bool is_our_turn = responses_.open_count() > 0 || waits_for_memory_ || muted_ || (responses_.size() > 0 && !blocked_);
   if (!is_our_turn && now_ms - last_active_ms_ >= timeout) {
     set_.reactor_.counters().closed_idle.add();
     return close("idle");
@@ -144,6 +160,7 @@ void Connection::close(std::string_view reason) {
   closed_ = true;
   log::debug("net", "closed connection={} peer={} reason=\"{}\"", id_, origin_.peer.to_string(), reason);
   idle_timer_.cancel();
+  mute_timer_.cancel();
   set_.reactor_.remove(socket_.number(), *this);
   socket_.reset();
   responses_.clear(set_.outgoings_);

@@ -42,6 +42,8 @@ class Connection final : public Handler {
   void complete_silently(Slot slot);
   /// As complete(), and the connection closes once it has left. Nothing more is read from now on; later slots get no answer.
   void close_after(Slot slot);
+  /// Answers leave, and nothing more is read until this long from now; a longer silence that was asked for before stays (KIP-219).
+  void mute(std::int64_t for_ms);
   /// Closes now; what was not sent is lost. on_close is called before this returns. Harmless when already closed.
   void close(std::string_view reason);
 
@@ -97,6 +99,7 @@ class Connection final : public Handler {
   Status open(std::uint32_t index, std::uint32_t generation);
   void begin_drain();
   void on_idle_check(std::int64_t now_ms);
+  void on_unmute(std::int64_t now_ms);
 
   ConnectionSet& set_;
   Descriptor socket_;
@@ -113,6 +116,7 @@ class Connection final : public Handler {
   bool closing_ = false;   // close_after() was asked for
   bool draining_ = false;
   bool held_back_ = false;         // the inbox holds frames that limits kept from being handled
+  bool muted_ = false;             // until the timer says otherwise
   bool waits_for_memory_ = false;  // the inbox holds the beginning of a frame that the reactor has no memory for now
 
   FrameMemory inbox_;
@@ -126,6 +130,8 @@ class Connection final : public Handler {
 
   std::int64_t last_active_ms_;
   MemberTimer<Connection, &Connection::on_idle_check> idle_timer_{*this};
+  std::int64_t muted_until_ms_ = 0;
+  MemberTimer<Connection, &Connection::on_unmute> mute_timer_{*this};
 };
 
 }  // namespace streamline::net

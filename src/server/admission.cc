@@ -13,6 +13,7 @@ namespace streamline::server {
 namespace {
 
 constexpr std::int64_t kLogIntervalMs = 1000;  // connections that wait or are turned away are told once a second
+constexpr std::size_t kMostTurnedAway = 1000;  // further ones are closed at once
 constexpr double kMsPerSecond = 1000;
 
 }  // namespace
@@ -22,9 +23,27 @@ Admission::Admission(net::Reactor& reactor, ConnectionQuota& quota, std::int32_t
 
 void Admission::arrive(net::Descriptor socket, const net::ConnectionOrigin& origin) {
   SL_ASSERT(!newcomer_);
+  if (const std::int64_t wait_ms = gate_.wait_ms(origin.peer); wait_ms > 0) return turn_away({std::move(socket), origin}, wait_ms);
   newcomer_.emplace(std::move(socket), origin);
   has_token_ = false;
   admit();
+}
+
+void Admission::turn_away(Newcomer newcomer, std::int64_t wait_ms) {
+  const std::int64_t now_ms = reactor_.now_ms();
+  if (now_ms >= next_log_ms_) {
+    next_log_ms_ = now_ms + kLogIntervalMs;
+    log::warn("server", "refused connection peer={} listener={} reason=\"connection_creation_rate of its address\"",
+              newcomer.origin.peer.to_string(), newcomer.origin.listener_name);
+  }
+  if (turned_away_.size() >= kMostTurnedAway) return;
+  turned_away_.emplace(now_ms + wait_ms, std::move(newcomer.socket));
+  reactor_.timers().schedule(turned_away_timer_, turned_away_.begin()->first);
+}
+
+void Admission::on_turned_away(std::int64_t now_ms) {
+  turned_away_.erase(turned_away_.begin(), turned_away_.upper_bound(now_ms));
+  if (!turned_away_.empty()) reactor_.timers().schedule(turned_away_timer_, turned_away_.begin()->first);
 }
 
 void Admission::admit() {
@@ -65,6 +84,13 @@ bool Admission::take_token() {
   return true;
 }
 
+void Admission::set_rate(std::int32_t rate) {
+  rate_ = rate;
+  tokens_ = std::min<double>(tokens_, rate);
+  retry_.cancel();
+  admit();
+}
+
 void Admission::hold() {
   if (!std::exchange(paused_, true)) gate_.pause_accepting();
 }
@@ -84,6 +110,8 @@ void Admission::on_retry(std::int64_t) { admit(); }
 
 void Admission::close() {
   retry_.cancel();
+  turned_away_timer_.cancel();
+  turned_away_.clear();
   waits_for_room_.store(false);
   newcomer_.reset();
 }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <optional>
 
 #include "net/connection.h"
@@ -19,6 +20,8 @@ class Gate {
  public:
   /// The connection counts from now on.
   virtual void let_in(net::Descriptor socket, const net::ConnectionOrigin& origin) = 0;
+  /// How long its address has to wait before it may open a connection; 0: it may now.
+  virtual std::int64_t wait_ms(const net::Address& peer) = 0;
   virtual void pause_accepting() = 0;
   virtual void resume_accepting() = 0;
 
@@ -33,6 +36,8 @@ class Admission {
 
   /// A connection that was accepted. Not while one waits.
   void arrive(net::Descriptor socket, const net::ConnectionOrigin& origin);
+  /// On the reactor's thread: who waits is looked at again.
+  void set_rate(std::int32_t rate);
   /// Any thread: a connection has left the quota.
   void connection_left();
   /// Turns away who waits; for the server's end.
@@ -48,10 +53,12 @@ class Admission {
   void hold();
   void let_in();
   void on_retry(std::int64_t now_ms);
+  void turn_away(Newcomer newcomer, std::int64_t wait_ms);
+  void on_turned_away(std::int64_t now_ms);
 
   net::Reactor& reactor_;
   ConnectionQuota& quota_;
-  const std::int32_t rate_;
+  std::int32_t rate_;
   Gate& gate_;
   double tokens_;
   std::int64_t filled_ms_;
@@ -61,6 +68,9 @@ class Admission {
   std::atomic<bool> waits_for_room_ = false;
   std::int64_t next_log_ms_ = 0;
   MemberTimer<Admission, &Admission::on_retry> retry_{*this};
+  // Connections that came faster than their address may, by when they are closed: the delay keeps their owner from trying on and on.
+  std::multimap<std::int64_t, net::Descriptor> turned_away_;
+  MemberTimer<Admission, &Admission::on_turned_away> turned_away_timer_{*this};
 };
 
 }  // namespace streamline::server

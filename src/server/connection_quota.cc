@@ -22,6 +22,11 @@ ConnectionQuota::Verdict ConnectionQuota::try_enter(const net::Address& peer) {
   return {};
 }
 
+void ConnectionQuota::set_limits(const QuotaLimits& limits) {
+  const std::lock_guard lock(mutex_);
+  limits_ = limits;
+}
+
 void ConnectionQuota::leave(const net::Address& peer) {
   const std::lock_guard lock(mutex_);
   const auto found = per_address_.find(peer.with_port(0));

@@ -33,6 +33,8 @@ class ConnectionQuota {
   /// Counts a connection from `peer` when it may enter.
   Verdict try_enter(const net::Address& peer);
   void leave(const net::Address& peer);
+  /// Connections that are there stay, also above the new limits.
+  void set_limits(const QuotaLimits& limits);
   std::size_t open_count() const;
   std::uint64_t refused() const;
 
@@ -40,8 +42,8 @@ class ConnectionQuota {
   struct HashAddress {
     std::size_t operator()(const net::Address& address) const { return address.hash(); }
   };
-  QuotaLimits limits_;
   mutable std::mutex mutex_;  // guards the fields below
+  QuotaLimits limits_;
   std::size_t open_ = 0;
   std::uint64_t refused_ = 0;
   std::unordered_map<net::Address, std::size_t, HashAddress> per_address_;  // at most max_connections entries

@@ -137,6 +137,12 @@ void Server::resume_accepting() {
   for (const auto& listener : sockets_) listener->resume();
 }
 
+void Server::set_limits(const QuotaLimits& quota, std::int32_t max_connection_rate) {
+  quota_.set_limits(quota);
+  if (workers_.empty()) return;
+  workers_.front()->reactor().post([this, max_connection_rate] { admission_->set_rate(max_connection_rate); });
+}
+
 void Server::on_connection_left() { admission_->connection_left(); }
 
 void Server::on_attached() {

@@ -63,6 +63,9 @@ class Server final : private net::AcceptSink, private WorkerObserver, private Ga
   /// Closes everything at once, also while another thread is in drain().
   void stop_now();
 
+  /// Any thread, while it serves: limits of connections that change while the server runs.
+  void set_limits(const QuotaLimits& quota, std::int32_t max_connection_rate);
+
   int reactor_count() const { return static_cast<int>(workers_.size()); }
   /// Lives as long as the server, so that tasks may be posted to it at any time; from the end of the loop on they no longer run.
   net::Reactor& reactor(int index) { return workers_[static_cast<std::size_t>(index)]->reactor(); }
@@ -84,6 +87,7 @@ class Server final : private net::AcceptSink, private WorkerObserver, private Ga
   void on_drained() override;
   void on_connection_left() override;
   void let_in(net::Descriptor socket, const net::ConnectionOrigin& origin) override;
+  std::int64_t wait_ms(const net::Address& peer) override { return dispatcher_.connection_wait_ms(peer); }
   void pause_accepting() override;
   void resume_accepting() override;
 

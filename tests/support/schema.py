@@ -8,7 +8,7 @@ import dataclasses
 import pathlib
 import struct
 
-INTS = {"int8": ">b", "int16": ">h", "int32": ">i", "int64": ">q", "uint16": ">H", "bool": ">?"}
+INTS = {"int8": ">b", "int16": ">h", "int32": ">i", "int64": ">q", "uint16": ">H", "bool": ">?", "float64": ">d"}
 LAST = 1 << 15
 
 

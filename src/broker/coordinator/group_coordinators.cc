@@ -2,6 +2,7 @@
 #include "broker/coordinator/group_coordinators.h"
 
 #include "broker/broker.h"
+#include "config/group_config.h"
 
 namespace streamline::broker {
 
@@ -60,7 +61,7 @@ std::optional<groups::ConsumerTimes> GroupCoordinators::own_times(std::string_vi
   const auto configs = broker().group_configs().snapshot();
   const auto own = configs->find(group);
   if (own == configs->end()) return std::nullopt;
-  const config::GroupOptions options = config::group_options(own->second, broker().properties());
+  const config::GroupOptions options = config::group_options(own->second, *broker().properties());
   return groups::ConsumerTimes{.session_ms = options.consumer_session_ms, .heartbeat_interval_ms = options.consumer_heartbeat_interval_ms};
 }
 

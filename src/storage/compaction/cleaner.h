@@ -49,6 +49,8 @@ class Cleaner {
  public:
   Cleaner(fs::FileSystem& file_system, const MapLimits& limits, Pace& pace)
       : fs_(file_system), limits_(limits), pace_(pace), hasher_(KeyHasher::random()) {}
+  /// Between two rounds.
+  void set_limits(const MapLimits& limits) { limits_ = limits; }
 
   /// `range` as find_dirty_range just told. After an error everything is as it was, or compacted up to some segment; the point stays.
   /// Errors: timed_out (the pace said stop), closed, corrupt (a segment is damaged: only part of it could be copied), conflict (segments
@@ -57,7 +59,7 @@ class Cleaner {
 
  private:
   fs::FileSystem& fs_;
-  const MapLimits limits_;
+  MapLimits limits_;
   Pace& pace_;
   const KeyHasher hasher_;
 };

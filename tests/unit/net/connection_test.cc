@@ -306,6 +306,43 @@ TEST_CASE("one frame above the reactor's memory limit still gets through alone")
   CHECK(loop.handler.parked[0].body.size() == 200'000);
 }
 
+TEST_CASE("rule 14: the answers of a muted connection leave, and what it sends waits until its time is over") {
+  Loop loop({.idle_timeout_ms = 1000});
+  loop.handler.answer = [](Connection& connection, MutableBytes frame, Slot slot) {
+    const std::string body(as_text(frame));
+    if (body == "mute") connection.mute(2000);
+    if (body == "mute") connection.mute(1);  // does not cut it short
+    reply(slot, body);
+  };
+  auto client = loop.connect();
+  client->send(frame_of("a") + frame_of("mute") + frame_of("b") + frame_of("c").substr(0, 4));
+  loop.until([&] { return client->frames().size() == 2; });
+  client->send(frame_of("c").substr(4) + frame_of("d"));
+  loop.clock.advance_ms(1999);
+  loop.settle();
+  CHECK(client->frames() == std::vector<std::string>{"a", "mute"});
+  CHECK(loop.handler.closed == 0);  // it is not idle
+  loop.clock.advance_ms(1);
+  loop.until([&] { return client->frames().size() == 5; });
+  CHECK(client->frames() == std::vector<std::string>{"a", "mute", "b", "c", "d"});
+}
+
+TEST_CASE("rule 14: a muted connection may be closed by either side") {
+  Loop loop({.idle_timeout_ms = 1000});
+  loop.handler.answer = [](Connection& connection, MutableBytes, Slot slot) {
+    connection.mute(60'000);
+    reply(slot, "x");
+  };
+  auto first = loop.connect();
+  first->send(frame_of("mute"));
+  loop.until([&] { return first->frames().size() == 1; });
+  loop.connection().close("test");
+  loop.settle();
+  CHECK(loop.handler.closed == 1);
+  loop.clock.advance_ms(60'000);
+  loop.settle();
+}
+
 TEST_CASE("rule 15: an idle connection is closed after its time, and a byte in between counts") {
   Loop loop({.idle_timeout_ms = 1000});
   auto client = loop.connect();

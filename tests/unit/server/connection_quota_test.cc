@@ -31,6 +31,17 @@ TEST_CASE("the total limits all addresses") {
   CHECK(quota.refused() == 0);
 }
 
+TEST_CASE("limits change while connections are there, and those stay") {
+  ConnectionQuota quota({.max_connections = 2, .max_connections_per_ip = 2});
+  CHECK(quota.try_enter(at("127.0.0.1", 1)).outcome == Entry::entered);
+  CHECK(quota.try_enter(at("127.0.0.1", 2)).outcome == Entry::entered);
+  quota.set_limits({.max_connections = 1, .max_connections_per_ip = 5});
+  CHECK(quota.open_count() == 2);
+  CHECK(quota.try_enter(at("127.0.0.1", 3)).outcome == Entry::full);
+  quota.set_limits({.max_connections = 3, .max_connections_per_ip = 5});
+  CHECK(quota.try_enter(at("127.0.0.1", 3)).outcome == Entry::entered);
+}
+
 TEST_CASE("a limit of zero for an address lets nobody in") {
   ConnectionQuota quota({.max_connections = 5, .max_connections_per_ip = 0});
   CHECK(quota.try_enter(at("127.0.0.1", 1)).outcome == Entry::refused);

@@ -1,5 +1,5 @@
-// What is set on single groups: kept over crashes, whole or not at all.
-#include "catalog/group_configs.h"
+// What is set on single groups, and the like: kept over crashes, whole or not at all.
+#include "catalog/named_configs.h"
 
 #include <catch2/catch.hpp>
 
@@ -13,17 +13,16 @@ const std::string kPath = "data/groups.json";
 const std::string kKey = "consumer.session.timeout.ms";
 
 struct Run {
-  explicit Run(fs::FileSystem& files) : configs(files, kPath), loaded(configs.load()) {}
+  explicit Run(fs::FileSystem& files) : configs(kGroupConfigs, files, "data"), loaded(configs.load()) {}
   Status set(const std::string& group, const std::string& value) {
-    return configs.change(
-        group, [&](const config::GroupConfigMap&) -> Result<config::GroupConfigMap> { return config::GroupConfigMap{{kKey, value}}; });
+    return configs.change(group, [&](const NamedConfig&) -> Result<NamedConfig> { return NamedConfig{{kKey, value}}; });
   }
   Status clear(const std::string& group) {
-    return configs.change(group, [](const config::GroupConfigMap&) -> Result<config::GroupConfigMap> { return config::GroupConfigMap(); });
+    return configs.change(group, [](const NamedConfig&) -> Result<NamedConfig> { return NamedConfig(); });
   }
-  GroupConfigTable table() const { return *configs.snapshot(); }
+  NamedConfigTable table() const { return *configs.snapshot(); }
 
-  GroupConfigs configs;
+  NamedConfigs configs;
   Status loaded;
 };
 
@@ -39,7 +38,7 @@ TEST_CASE("configs of groups that were answered are there after a power cut, and
   make_data(files);
   Run run(files);
   REQUIRE(run.loaded);
-  GroupConfigTable expected;
+  NamedConfigTable expected;
   for (int step = 0; step < 20; ++step) {
     const std::string group = "g" + std::to_string(step % 3);
     if (step % 5 == 4) {
@@ -69,11 +68,11 @@ TEST_CASE("a change that cannot be written leaves what was, in memory and on dis
     const Status refused = run.set("g", "51000");
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == Errc::no_space);
-    CHECK(run.table() == GroupConfigTable{{"g", {{kKey, "50000"}}}});
+    CHECK(run.table() == NamedConfigTable{{"g", {{kKey, "50000"}}}});
     const auto after = files.kill_clone();
     CHECK(Run(*after).table() == run.table());
     REQUIRE(run.set("g", "52000"));
-    CHECK(run.table() == GroupConfigTable{{"g", {{kKey, "52000"}}}});
+    CHECK(run.table() == NamedConfigTable{{"g", {{kKey, "52000"}}}});
   }
 }
 
@@ -100,18 +99,44 @@ TEST_CASE("a name that the file cannot hold, and more than it may hold, are refu
   Run run(files);
   CHECK_FALSE(run.set("g\xff", "50000"));
   CHECK(run.set("gr\xc3\xbc\xc3\x9f\n\"", "50000"));
-  CHECK_FALSE(run.set("g", std::string(kMaxGroupConfigsBytes, '1')));
+  CHECK_FALSE(run.set("g", std::string(kMaxNamedConfigsBytes, '1')));
   CHECK(run.table().size() == 1);
   const auto after = files.kill_clone();
   CHECK(Run(*after).table() == run.table());
+}
+
+TEST_CASE("what is only checked is refused for the same reasons, and nothing is written") {
+  fs::MemoryFileSystem files;
+  make_data(files);
+  Run run(files);
+  const auto to = [](const std::string& value) {
+    return [value](const NamedConfig&) -> Result<NamedConfig> { return NamedConfig{{kKey, value}}; };
+  };
+  CHECK(run.configs.check("g", to("50000")));
+  CHECK_FALSE(run.configs.check("g\xff", to("50000")));
+  CHECK_FALSE(run.configs.check("g", to("5\xff")));
+  CHECK(run.table().empty());
+  CHECK_FALSE(files.exists(kPath));
+}
+
+TEST_CASE("every kind has a file of its own") {
+  fs::MemoryFileSystem files;
+  make_data(files);
+  for (const NamedKind& kind : kNamedKinds) {
+    NamedConfigs configs(kind, files, "data");
+    REQUIRE(configs.load());
+    CHECK(configs.snapshot()->empty());
+    REQUIRE(configs.change("", [](const NamedConfig&) -> Result<NamedConfig> { return NamedConfig{{"k", "v"}}; }));
+  }
+  CHECK(as_text(files.read_file("data/brokers.json").value()) == "{\"brokers\":{\"\":{\"k\":\"v\"}},\"format\":1}\n");
 }
 
 TEST_CASE("a change that says no leaves no trace") {
   fs::MemoryFileSystem files;
   make_data(files);
   Run run(files);
-  const Status refused = run.configs.change(
-      "g", [](const config::GroupConfigMap&) -> Result<config::GroupConfigMap> { return fail(Errc::invalid_config, "no"); });
+  const Status refused =
+      run.configs.change("g", [](const NamedConfig&) -> Result<NamedConfig> { return fail(Errc::invalid_config, "no"); });
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::invalid_config);
   CHECK(run.table().empty());
