@@ -32,6 +32,7 @@ public final class Agent {
       case "streams" -> Streaming.count(arguments);
       case "transfer" -> Transfers.main(words);
       case "admin" -> Administering.serve(arguments);
+      case "tools" -> Tools.serve();
       default -> throw new IllegalArgumentException(words[0]);
     }
     OUT.flush();
