@@ -51,10 +51,51 @@ TEST_CASE("control characters cannot forge a line") {
 TEST_CASE("json lines escape quotes, backslashes and control characters") {
   const Defaults defaults;
   log::set_format(log::Format::json);
-  const std::string line = stderr_of([] { log::info("net", "name={}", "\"\\\n"); });
+  const std::string line = stderr_of([] { log::info("net", "said {}", "\"\\\n"); });
   CHECK(line.starts_with(R"({"time":")"));
-  CHECK(line.ends_with(R"(Z","level":"INFO","component":"net","message":"name=\"\\\u000a"})"
+  CHECK(line.ends_with(R"(Z","level":"INFO","component":"net","message":"said \"\\\u000a"})"
                        "\n"));
+}
+
+TEST_CASE("in json the pairs of a line are members, and a value ends where the next key begins") {
+  const Defaults defaults;
+  log::set_format(log::Format::json);
+  const auto members = [](std::string_view text) {
+    const std::string line = stderr_of([text] { log::write(log::Level::warn, "net", text); });
+    return line.substr(line.find("\"message\""));
+  };
+  CHECK(members("rolled segment topic=a partition=0") == "\"message\":\"rolled segment\",\"topic\":\"a\",\"partition\":\"0\"}\n");
+  CHECK(members("lost cause=No space left on device file=a b") ==
+        "\"message\":\"lost\",\"cause\":\"No space left on device\",\"file\":\"a b\"}\n");
+  CHECK(members("a reason=\"x = y\" b=") == "\"message\":\"a\",\"reason\":\"x = y\",\"b\":\"\"}\n");
+  CHECK(members("level=9 n=1 n=2") == "\"message\":\"\",\"level_\":\"9\",\"n\":\"1\",\"n_\":\"2\"}\n");
+  CHECK(members("") == "\"message\":\"\"}\n");
+}
+
+TEST_CASE("a component may have a level of its own until the general one is set again") {
+  const Defaults defaults;
+  CHECK(log::set_level("storage", log::Level::debug));
+  CHECK(log::enabled(log::Level::debug, "storage"));
+  CHECK_FALSE(log::enabled(log::Level::debug, "net"));
+  CHECK_FALSE(log::set_level("no-such", log::Level::debug));
+  log::set_level(log::Level::warn);
+  CHECK(log::level("storage") == log::Level::warn);
+}
+
+TEST_CASE("a warning that repeats is left out above the limit, information never") {
+  struct Limit {
+    ~Limit() { log::set_repeat_limit(50); }
+  } const limit;
+  log::set_repeat_limit(3);
+  const std::string warned = stderr_of([] {
+    for (int i = 0; i < 10; ++i) log::warn("net", "disk trouble n={}", i);
+  });
+  CHECK(std::ranges::count(warned, '\n') == 3);
+  CHECK(warned.ends_with("disk trouble n=2 further=\"left out for 10 s\"\n"));
+  const std::string told = stderr_of([] {
+    for (int i = 0; i < 10; ++i) log::info("net", "made n={}", i);
+  });
+  CHECK(std::ranges::count(told, '\n') == 10);
 }
 
 TEST_CASE("lines below the level are not written") {
@@ -62,7 +103,7 @@ TEST_CASE("lines below the level are not written") {
   CHECK(stderr_of([] { log::debug("net", "quiet"); }).empty());
   log::set_level(log::Level::error);
   CHECK(stderr_of([] { log::warn("net", "quiet"); }).empty());
-  CHECK_FALSE(log::enabled(log::Level::warn));
+  CHECK_FALSE(log::enabled(log::Level::warn, "net"));
   log::set_level(log::Level::debug);
   CHECK(stderr_of([] { log::debug("net", "loud"); }).ends_with("DEBUG net loud\n"));
 }
