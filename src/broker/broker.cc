@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds kCheckpointInterval{5000};
 constexpr std::size_t kMostSyncThreads = 16;
 /// After a write, and for as long as space is short.
 constexpr std::chrono::milliseconds kDiskCheckInterval{1000};
+/// From the answer that named an address; a little more than its patience, so that one look is enough.
+constexpr std::chrono::milliseconds kAddressCheckDelay{AddressWatch::kPatienceMs + 100};
 /// Time between two syncs of a topic in mode `interval` that sets no flush.ms.
 constexpr std::int64_t kDefaultFlushMs = 1000;
 /// Of a block of producer ids: then the next one is fetched.
@@ -191,11 +193,23 @@ const Api* Broker::find_api(std::int16_t key) const {
   return api_by_key_[static_cast<std::size_t>(key)];
 }
 
-Endpoint Broker::endpoint_for(const net::ConnectionOrigin& origin) const {
+Endpoint Broker::tell_endpoint(const net::ConnectionOrigin& origin) {
   for (const config::Listener& listener : config_.listeners.advertised) {
-    if (listener.name == origin.listener_name) return {listener.host, listener.port};
+    if (listener.name != origin.listener_name) continue;
+    const bool waits = address_watch_.told(origin.peer.host(), config::to_string(listener), clock_.monotonic_ms());
+    if (waits) pool_->submit_after(kAddressCheckDelay, [this] { name_lost_clients(); });
+    return {listener.host, listener.port};
   }
   return {origin.local.host(), origin.local.port()};
+}
+
+void Broker::name_lost_clients() {
+  for (const AddressWatch::Lost& lost : address_watch_.take_lost(clock_.monotonic_ms())) {
+    log::warn("net",
+              "a client was told an advertised address and has not come back to it; if it cannot reach it, change advertised.listeners "
+              "(--advertise) address={} client={} waited_ms={}",
+              lost.address, lost.client, lost.waited_ms);
+  }
 }
 
 Result<ProducerId> Broker::next_producer_id() {

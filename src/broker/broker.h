@@ -15,6 +15,7 @@
 
 #include "async/clock.h"
 #include "base/result.h"
+#include "broker/address_watch.h"
 #include "broker/api.h"
 #include "broker/client_quotas.h"
 #include "broker/client_telemetry.h"
@@ -102,8 +103,11 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   bool knows_all_topics() const { return knows_all_topics_; }
   std::string cluster_id() const { return store_->cluster_id().to_string(); }
   std::int32_t node_id() const { return config_.node_id; }
-  /// What Metadata answers to a client that came this way.
-  Endpoint endpoint_for(const net::ConnectionOrigin& origin) const;
+  /// What Metadata answers to a client that came this way. Where it is an advertised address, whether the client comes back is watched.
+  Endpoint tell_endpoint(const net::ConnectionOrigin& origin);
+  /// Clients are told addresses that they may not reach.
+  bool watches_addresses() const { return !config_.listeners.advertised.empty(); }
+  AddressWatch& address_watch() { return address_watch_; }
   /// Any thread. New blocks of ids are fetched ahead on the pool; whoever finds none left waits for a file.
   Result<ProducerId> next_producer_id();
   /// What the start had to recover, for its log line.
@@ -142,6 +146,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   Result<std::shared_ptr<catalog::TopicAttachment>> attach(const catalog::Topic& after, const catalog::Topic* before) override;
   Status remove(const catalog::Topic& topic) override;
   void schedule_checkpoint();
+  void name_lost_clients();
   void purge();
   void fetch_producer_ids();
 
@@ -171,6 +176,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::atomic<std::uint32_t> next_partition_number_{0};
   std::atomic<bool> checkpoint_scheduled_{false};
   std::atomic<bool> disk_check_scheduled_{false};
+  AddressWatch address_watch_;
   bool knows_all_topics_ = true;  // set by start()
   TransactionVerifier* transaction_verifier_ = nullptr;
   GroupCoordinators groups_{*this};

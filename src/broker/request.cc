@@ -11,7 +11,7 @@ Shard& Request::shard() const {
   return *parts_.shard;
 }
 
-Endpoint Request::endpoint() const { return parts_.broker.endpoint_for(parts_.origin); }
+Endpoint Request::endpoint() const { return parts_.broker.tell_endpoint(parts_.origin); }
 
 std::int64_t Request::wall_ms() const { return parts_.broker.clock().wall_ms(); }
 

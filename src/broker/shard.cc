@@ -35,6 +35,28 @@ class DirectSink final : public ReplySink {
   const std::int64_t throttle_ms_;
 };
 
+/// What clients also ask on a connection that they only made to learn where their brokers are.
+bool is_introduction(wire::ApiKey key) {
+  switch (key) {
+    case wire::ApiKey::api_versions:
+    case wire::ApiKey::metadata:
+    case wire::ApiKey::describe_cluster:
+    case wire::ApiKey::find_coordinator:
+    case wire::ApiKey::init_producer_id: return true;
+    default: return false;
+  }
+}
+
+/// Requests that wait because their client asked to be told of something later.
+bool waits_on_purpose(wire::ApiKey key) {
+  switch (key) {
+    case wire::ApiKey::fetch:
+    case wire::ApiKey::join_group:
+    case wire::ApiKey::sync_group: return true;
+    default: return false;
+  }
+}
+
 /// A reactor's share of what the whole broker may keep.
 FetchSessions::Bounds session_bounds(const Broker& broker) {
   const auto& config = broker.config();
@@ -99,12 +121,14 @@ void Shard::on_open(net::Connection& connection) {
   auto state = std::make_unique<ConnectionState>();
   connections_.push_back(*state);
   connection.set_user_data(state.release());
+  if (broker_.watches_addresses()) broker_.address_watch().opened(connection.peer_address().host());
 }
 
 void Shard::on_close(net::Connection& connection) {
   const std::unique_ptr<ConnectionState> state(static_cast<ConnectionState*>(connection.user_data()));
   connection.set_user_data(nullptr);
   if (state == nullptr) return;
+  if (broker_.watches_addresses()) broker_.address_watch().closed(connection.peer_address().host());
   while (FetchOp* op = state->fetches.front()) op->abandon();
 }
 
@@ -116,6 +140,13 @@ void Shard::note_software(net::Slot slot, std::string_view name, std::string_vie
 ClientSoftware Shard::software_of(net::Slot slot) const {
   const auto& state = *static_cast<const ConnectionState*>(slot.connection()->user_data());
   return state.software == nullptr ? ClientSoftware() : *state.software;
+}
+
+void Shard::on_slow(const net::Connection& connection, std::uint16_t kind, std::int64_t took_ms) {
+  const auto key = static_cast<wire::ApiKey>(kind);
+  if (waits_on_purpose(key)) return;
+  log::warn("requests", "slow request api={} took_ms={} client={} listener={}", wire::to_string(key), took_ms,
+            connection.peer_address().to_string(), connection.listener_name());
 }
 
 void Shard::on_frame(net::Connection& connection, MutableBytes frame, net::Slot slot) {
@@ -139,6 +170,7 @@ void Shard::dispatch(const Api& api, const wire::RequestHeader& header, net::Con
   if (api.key != wire::ApiKey::produce) appends_.flush();
   // A failed produce without acks has no answer but the end of its connection.
   if (connection.is_closed()) return;
+  if (broker_.watches_addresses()) watch_client(api, connection);
   const bool is_metered = broker_.quotas().is_active();
   const std::int64_t throttle_ms = is_metered ? throttle_of(api, header, frame.size()) : 0;
   // What it has sent already is handled and answered first, and then nothing more is read (rule 14).
@@ -153,6 +185,13 @@ void Shard::dispatch(const Api& api, const wire::RequestHeader& header, net::Con
   if (!is_metered) return api.handle(request);
   const RequestMeter meter(broker_, request.client_id());
   api.handle(request);
+}
+
+void Shard::watch_client(const Api& api, net::Connection& connection) {
+  ConnectionState& state = *static_cast<ConnectionState*>(connection.user_data());
+  if (state.is_settled || is_introduction(api.key)) return;
+  state.is_settled = true;
+  broker_.address_watch().settled(connection.peer_address().host());
 }
 
 std::int64_t Shard::throttle_of(const Api& api, const wire::RequestHeader& header, std::size_t frame_bytes) {

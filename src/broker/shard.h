@@ -49,6 +49,7 @@ class Shard final : public net::FrameHandler {
   void on_open(net::Connection& connection) override;
   void on_frame(net::Connection& connection, MutableBytes frame, net::Slot slot) override;
   void on_close(net::Connection& connection) override;
+  void on_slow(const net::Connection& connection, std::uint16_t kind, std::int64_t took_ms) override;
   /// Writes what was staged, completes what became ready, and forgets the turn's memory.
   void end_of_turn();
   /// Answers every parked fetch; from now on none waits.
@@ -116,10 +117,12 @@ class Shard final : public net::FrameHandler {
   struct ConnectionState : ListHook {
     IntrusiveList<FetchOp> fetches;
     std::unique_ptr<ClientSoftware> software;  // null until the client tells
+    bool is_settled = false;  // its client has found its broker (AddressWatch)
   };
   void take_mail();
   void run_ready();
   void run_coordinators();
+  void watch_client(const Api& api, net::Connection& connection);
   void dispatch(const Api& api, const wire::RequestHeader& header, net::Connection& connection, MutableBytes frame, net::Slot slot);
   /// How long the client has to wait for what it has used, this request's bytes among it.
   std::int64_t throttle_of(const Api& api, const wire::RequestHeader& header, std::size_t frame_bytes);

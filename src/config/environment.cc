@@ -25,8 +25,11 @@ constexpr std::string_view kKafkas = "KAFKA_";
 constexpr std::string_view kFileEnding = "_FILE";
 constexpr std::size_t kMaxFileBytes = 1 << 20;
 
-/// Read by the command line tool, not by the broker.
-constexpr std::string_view kToolVariables[] = {"STREAMLINE_BOOTSTRAP"};
+/// One family of images puts this behind the prefix: KAFKA_CFG_LISTENERS.
+constexpr std::string_view kImagePrefix = "CFG_";
+
+/// Read by the command line tool or by main, not as properties.
+constexpr std::string_view kToolVariables[] = {"STREAMLINE_BOOTSTRAP", "STREAMLINE_CONFIG"};
 
 std::string variable_part(std::string_view key) {
   std::string name(key);
@@ -75,7 +78,8 @@ std::string describe_unknown(std::string_view variable, std::string_view part) {
 }
 
 void read_variable(const std::string& variable, const std::string& value, std::string_view prefix, EnvironmentEntries& result) {
-  const std::string_view part = std::string_view(variable).substr(prefix.size());
+  std::string_view part = std::string_view(variable).substr(prefix.size());
+  if (prefix == kKafkas && part.starts_with(kImagePrefix)) part.remove_prefix(kImagePrefix.size());
   if (std::ranges::find(kToolVariables, variable) != std::end(kToolVariables) || is_service_address(part)) return;
   const std::optional<FromFile> found = find_key(part);
   if (!found) {

@@ -5,14 +5,24 @@
 
 #include <algorithm>
 
+#include "config/declared_topics.h"
 #include "config/environment.h"
 #include "config/file_readers.h"
 #include "config/listener.h"
+#include "config/log_settings.h"
 #include "config/values.h"
 
 namespace streamline::config {
 
 namespace {
+
+/// "max.connections" of Kafka's "listener.name.inside.max.connections"; empty for any other key.
+std::string_view key_of_one_listener(std::string_view key) {
+  constexpr std::string_view kPrefix = "listener.name.";
+  if (!key.starts_with(kPrefix)) return {};
+  const std::size_t dot = key.find('.', kPrefix.size());
+  return dot == std::string_view::npos ? std::string_view{} : key.substr(dot + 1);
+}
 
 class Gathering {
  public:
@@ -53,6 +63,11 @@ class Gathering {
                             entry.origin));
       return;
     }
+    if (const std::string_view inner = key_of_one_listener(entry.key); find_broker_property(inner) != nullptr) {
+      add_error(
+          fmt::format("{}: {}: {} cannot be set for one listener; without the prefix it holds for all", entry.origin, entry.key, inner));
+      return;
+    }
     const Property* property = find_broker_property(entry.key);
     if (property == nullptr) {
       if (is_ignored_kafka_key(entry.key) || entry.key == "authorizer.class.name")
@@ -81,6 +96,8 @@ class Gathering {
 
   void check_together() {
     if (Result<Listeners> listeners = make_listeners(loaded_.properties); !listeners) add_error(listeners.error().text);
+    if (Result<LogSettings> log = log_settings(loaded_.properties); !log) add_error(log.error().text);
+    if (Result<std::vector<DeclaredTopic>> topics = declared_topics(loaded_.properties); !topics) add_error(topics.error().text);
     const Setting* dirs = loaded_.properties.find("log.dirs");
     if (dirs != nullptr && split_list(dirs->value).size() != 1) {
       add_error(fmt::format("{}: log.dirs = {}: exactly one directory", dirs->origin, dirs->value));

@@ -53,18 +53,48 @@ constexpr Property kIdentity[] = {
      .default_value = "info",
      .choices = kLogLevels,
      .text =
-         "Lines below this are not written. error: somebody must act; warn: the broker recovered; info: life cycle; debug: every request."},
+         "Lines below this are not written. error: somebody must act; warn: the broker recovered; info: life cycle; debug: every request. "
+         "This one, log.levels, log.format, log.repeat.limit and topics are read again on SIGHUP."},
+    {.name = "log.levels",
+     .type = list,
+     .default_value = "",
+     .text = "Levels of single components, COMPONENT:LEVEL, such as storage:debug,net:warn; the others have log.level. The component is "
+             "the word behind the level of a line."},
     {.name = "log.format",
      .type = string,
      .default_value = "text",
      .choices = kLogFormats,
-     .text = "Shape of a log line on stderr: text for people, json for collectors."},
+     .text = "Shape of a log line on stderr: text for people, json for collectors, where each key=value of the text is a member."},
+    {.name = "log.repeat.limit",
+     .type = int32,
+     .default_value = "50",
+     .range = kAtLeastZero,
+     .text = "One warning or error is written at most this often in ten seconds; the last one says that further ones are left out, the "
+             "first one afterwards how many they were. 0 = without limit."},
+    {.name = "log.slow.request.ms",
+     .type = int64,
+     .unit = "ms",
+     .default_value = "1000",
+     .range = {.min = 0, .max = 86'400'000},
+     .text = "A request that takes longer is a warning in the log, with its API and its client; requests that wait on purpose (Fetch, "
+             "JoinGroup, SyncGroup) are not. 0 = none."},
     {.name = "shutdown.drain.timeout.ms",
      .type = int64,
      .unit = "ms",
      .default_value = "10000",
      .range = kAtLeastZero,
      .text = "After SIGTERM, how long requests that were begun may still finish before their connections are cut."},
+    {.name = "topics",
+     .type = list,
+     .default_value = "",
+     .text = "Topics that are made at the start where they do not exist, NAME[:PARTITIONS[:REPLICAS]][:POLICY]: orders:3 or "
+             "users:1:compact. POLICY is delete, compact or compact+delete. The broker takes no connection before they are there; an "
+             "existing topic stays as it is."},
+    {.name = "create.topics",
+     .type = list,
+     .default_value = "",
+     .alias_of = "topics",
+     .text = "The same under the name that Kafka images know as KAFKA_CREATE_TOPICS."},
 };
 
 constexpr Property kNetwork[] = {

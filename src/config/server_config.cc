@@ -10,12 +10,6 @@ namespace streamline::config {
 
 namespace {
 
-log::Level level_of(std::string_view name) {
-  if (name == "debug") return log::Level::debug;
-  if (name == "warn") return log::Level::warn;
-  return name == "error" ? log::Level::error : log::Level::info;
-}
-
 std::size_t reactor_count(const Properties& properties) {
   const std::int32_t asked = properties.int32("num.network.threads");
   return asked > 0 ? static_cast<std::size_t>(asked) : std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxReactors);
@@ -104,6 +98,7 @@ Result<ServerConfig> make_server_config(const Properties& properties) {
   server.max_in_flight_requests = properties.int32("max.in.flight.requests.per.connection");
   server.max_queued_response_bytes = properties.int64("max.queued.response.bytes.per.connection");
   server.max_queued_request_bytes = properties.int64("queued.max.request.bytes");
+  server.slow_request_ms = properties.int64("log.slow.request.ms");
   server.drain_timeout_ms = properties.int64("shutdown.drain.timeout.ms");
   server.auto_create_topics = properties.boolean("auto.create.topics.enable");
   server.delete_topics = properties.boolean("delete.topic.enable");
@@ -131,8 +126,9 @@ Result<ServerConfig> make_server_config(const Properties& properties) {
   if (properties.text("log.retention.check.interval.ms")) {
     server.retention_check_interval_ms = properties.int64("log.retention.check.interval.ms");
   }
-  server.log_level = level_of(properties.string("log.level"));
-  server.log_format = properties.string("log.format") == "json" ? log::Format::json : log::Format::text;
+  Result<std::vector<DeclaredTopic>> topics = declared_topics(properties);
+  if (!topics) return fail_with(std::move(topics));
+  server.topics = *std::move(topics);
   if (Status shared = share_memory(server); !shared) return fail_with(std::move(shared));
   return server;
 }

@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "base/log.h"
 #include "base/result.h"
+#include "config/declared_topics.h"
 #include "config/listener.h"
 #include "config/properties.h"
 #include "config/topic_config.h"
@@ -69,6 +70,7 @@ struct ServerConfig {
   std::int64_t max_queued_response_bytes = 0;  ///< per connection
   std::int64_t max_queued_request_bytes = 0;   ///< whole broker; negative = no bound
   std::int64_t drain_timeout_ms = 0;
+  std::int64_t slow_request_ms = 0;  ///< 0 = none is told
 
   bool auto_create_topics = true;
   bool delete_topics = true;
@@ -94,8 +96,7 @@ struct ServerConfig {
   QuotaConfig quotas{};
   std::int32_t telemetry_max_bytes = 0;
 
-  log::Level log_level = log::Level::info;
-  log::Format log_format = log::Format::text;
+  std::vector<DeclaredTopic> topics;  ///< made at the start
 };
 
 /// Errc::invalid_config when listeners do not fit together; every single value was checked by the loader.

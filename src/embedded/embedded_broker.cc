@@ -45,7 +45,7 @@ EmbeddedBroker::EmbeddedBroker(const EmbeddedOptions& options) {
     return;
   }
   const auto keep = options.data_directory.empty() ? embedded::Keep::in_memory : embedded::Keep::on_disk;
-  auto started = embedded::Instance::start(std::move(*properties), keep);
+  auto started = embedded::Instance::start({.properties = std::move(*properties), .keep = keep});
   if (!started) {
     error_ = std::move(started).error().error.text;
     return;

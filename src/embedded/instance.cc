@@ -17,8 +17,10 @@ server::QuotaLimits quota_limits(const config::ServerConfig& config) {
           .max_connections_per_ip = static_cast<std::size_t>(config.max_connections_per_ip)};
 }
 
-server::ServerOptions server_options(const config::ServerConfig& config, config::Source listeners_source) {
+server::ServerOptions server_options(const config::ServerConfig& config, config::Source listeners_source,
+                                     std::vector<server::InheritedSocket> inherited) {
   server::ServerOptions options;
+  options.inherited = std::move(inherited);
   for (const config::Listener& listener : config.listeners.bound) {
     server::ListenOn on;
     on.name = listener.name;
@@ -35,6 +37,7 @@ server::ServerOptions server_options(const config::ServerConfig& config, config:
   options.limits.max_reactor_bytes =
       static_cast<std::size_t>(config.max_queued_request_bytes) / std::max<std::size_t>(config.reactor_count, 1);
   options.limits.idle_timeout_ms = config.connection_idle_ms;
+  options.limits.slow_request_ms = config.slow_request_ms;
   options.limits.landing_bytes = config.landing_buffer_bytes;
   options.quota = quota_limits(config);
   options.max_connection_rate = config.max_connection_rate;
@@ -57,13 +60,13 @@ std::unexpected<StartFailure> failed(StartPhase phase, Error error) {
 
 Instance::Instance(config::Properties properties) : properties_(std::move(properties)) {}
 
-Instance::Started Instance::start(config::Properties properties, Keep keep) {
-  std::unique_ptr<Instance> instance(new Instance(std::move(properties)));
+Instance::Started Instance::start(InstanceOptions options) {
+  std::unique_ptr<Instance> instance(new Instance(std::move(options.properties)));
   auto config = config::make_server_config(instance->properties_);
   if (!config) return failed(StartPhase::configuration, std::move(config).error());
   instance->config_ = std::move(*config);
-  instance->config_.in_memory = keep == Keep::in_memory;
-  if (keep == Keep::in_memory) instance->config_.data_dir = "/memory";
+  instance->config_.in_memory = options.keep == Keep::in_memory;
+  if (options.keep == Keep::in_memory) instance->config_.data_dir = "/memory";
   instance->files_ = make_files(instance->config_);
 
   auto opened = broker::Broker::open({.config = instance->config_,
@@ -73,19 +76,26 @@ Instance::Started Instance::start(config::Properties properties, Keep keep) {
                                       .apis = handlers::api_table()});
   if (!opened) return failed(StartPhase::data, std::move(opened).error());
   instance->broker_ = std::move(*opened);
-  instance->server_ = std::make_unique<server::Server>(server_options(instance->config_, instance->properties_.source("listeners")),
-                                                       *instance->broker_, instance->clock_);
+  if (Status declared = instance->declare_topics(instance->config_.topics); !declared) {
+    return instance->gave_up(StartPhase::topics, std::move(declared).error());
+  }
+  instance->server_ = std::make_unique<server::Server>(
+      server_options(instance->config_, instance->properties_.source("listeners"), std::move(options.inherited)), *instance->broker_,
+      instance->clock_);
   if (Status listening = instance->server_->start(); !listening) {
-    // Nothing was served: what was opened is closed in order, so that the next start has nothing to recover.
     instance->server_.reset();
-    Error error = std::move(listening).error();
-    if (const Status closed = instance->broker_->close(); !closed) error.text += "; " + closed.error().text;
-    return failed(StartPhase::listening, std::move(error));
+    return instance->gave_up(StartPhase::listening, std::move(listening).error());
   }
   instance->broker_->watch_config([server = instance->server_.get()](const config::ServerConfig& now) {
     server->set_limits(quota_limits(now), now.max_connection_rate);
   });
   return instance;
+}
+
+/// Nothing was served: what was opened is closed in order, so that the next start has nothing to recover.
+std::unexpected<StartFailure> Instance::gave_up(StartPhase phase, Error error) {
+  if (const Status closed = broker_->close(); !closed) error.text += "; " + closed.error().text;
+  return failed(phase, std::move(error));
 }
 
 Instance::~Instance() {

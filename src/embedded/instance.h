@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "async/clock.h"
@@ -18,17 +19,24 @@ namespace streamline::embedded {
 enum class Keep : std::uint8_t { on_disk, in_memory };
 
 /// What failed at a start, for the exit code.
-enum class StartPhase : std::uint8_t { configuration, data, listening };
+enum class StartPhase : std::uint8_t { configuration, data, topics, listening };
 struct StartFailure {
   StartPhase phase;
   Error error;
 };
 
+struct InstanceOptions {
+  config::Properties properties;
+  Keep keep = Keep::on_disk;
+  /// Sockets that listen already, served instead of the property `listeners`.
+  std::vector<server::InheritedSocket> inherited = {};
+};
+
 class Instance {
  public:
   using Started = std::expected<std::unique_ptr<Instance>, StartFailure>;
-  /// Serving when it returns.
-  static Started start(config::Properties properties, Keep keep);
+  /// Serving when it returns, with every declared topic there before the first connection.
+  static Started start(InstanceOptions options);
   /// Ends at once what stop() did not end; the next start recovers.
   ~Instance();
   Instance(const Instance&) = delete;
@@ -43,9 +51,13 @@ class Instance {
   const config::ServerConfig& config() const { return config_; }
   const std::vector<server::BoundListener>& listeners() const { return server_->listeners(); }
   broker::Broker& broker() { return *broker_; }
+  server::Server& server() { return *server_; }
+  /// Makes those that are missing. Any thread that may block.
+  Status declare_topics(std::span<const config::DeclaredTopic> topics);
 
  private:
   explicit Instance(config::Properties properties);
+  std::unexpected<StartFailure> gave_up(StartPhase phase, Error error);
 
   const config::Properties properties_;
   config::ServerConfig config_;

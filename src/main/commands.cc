@@ -1,10 +1,9 @@
-// Subcommands that look at files instead of serving.
+// Which command it is, and those that look at a data directory.
 #include "main/commands.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <limits>
 #include <string>
@@ -16,7 +15,10 @@
 #include "fs/posix_file_system.h"
 #include "inspect/check.h"
 #include "inspect/dump.h"
+#include "main/config_command.h"
 #include "main/exit_code.h"
+#include "main/flags.h"
+#include "main/health_command.h"
 
 namespace streamline::main_program {
 namespace {
@@ -126,17 +128,6 @@ void add_format(CLI::App& app, Format& format) {
       ->type_name("FORMAT");
 }
 
-/// The exit code of help or of a wrong flag.
-std::optional<int> parse(CLI::App& app, int argc, char** argv) {
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& end) {
-    // The library ends a parse by throwing, for help as for mistakes.
-    return app.exit(end) == 0 ? 0 : exit_with(ExitCode::usage);
-  }
-  return std::nullopt;
-}
-
 int run_check(int argc, char** argv) {
   CLI::App app("Verifies a data directory.", "streamline check");
   inspect::CheckOptions options;
@@ -147,7 +138,7 @@ int run_check(int argc, char** argv) {
   app.add_flag("--repair", repair, "set damaged bytes aside under DATA_DIR/damaged, make anew what can be made");
   add_format(app, format);
   app.footer(kCheckFooter);
-  if (const auto end = parse(app, argc, argv)) return *end;
+  if (const auto end = run_parser(app, argc, argv)) return *end;
   // What recovery logs is told as findings.
   log::set_level(log::Level::error);
   options.repair = repair ? inspect::Repair::yes : inspect::Repair::no;
@@ -177,7 +168,7 @@ int run_dump(int argc, char** argv) {
   app.add_option("--topic", options.topic, "show records by this topic's schemas [the topic in the path]")->type_name("NAME");
   add_format(app, options.format);
   app.footer(kDumpFooter);
-  if (const auto end = parse(app, argc, argv)) return *end;
+  if (const auto end = run_parser(app, argc, argv)) return *end;
   options.show = values ? inspect::Show::records : inspect::Show::batches;
   options.from = Offset(from);
   options.to = Offset(to);
@@ -198,6 +189,8 @@ std::optional<int> run_command(int argc, char** argv) {
   const std::string_view first = argc > 1 ? argv[1] : "";
   if (first == "check") return run_check(argc - 1, argv + 1);
   if (first == "dump") return run_dump(argc - 1, argv + 1);
+  if (first == "config") return run_config(argc - 1, argv + 1);
+  if (first == "health") return run_health(argc - 1, argv + 1);
   return std::nullopt;
 }
 

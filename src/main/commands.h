@@ -1,4 +1,4 @@
-// The subcommands `streamline check` and `streamline dump`: flags, and findings and lines printed to standard output.
+// The subcommands: check and dump (here), config and health (in files of their own), each with flags and lines on standard output.
 #pragma once
 
 #include <optional>

@@ -16,15 +16,47 @@ ExitCode data_exit_code(Errc code) {
   }
 }
 
+/// A topic that was declared wrongly is a mistake in the configuration; one that finds no room is not.
+ExitCode topics_exit_code(Errc code) {
+  switch (code) {
+    case Errc::io:
+    case Errc::no_space:
+    case Errc::corrupt: return ExitCode::io;
+    case Errc::permission: return ExitCode::permission;
+    default: return ExitCode::configuration;
+  }
+}
+
 }  // namespace
 
 ExitCode exit_code(const embedded::StartFailure& failure) {
   switch (failure.phase) {
     case embedded::StartPhase::configuration: return ExitCode::configuration;
+    case embedded::StartPhase::topics: return topics_exit_code(failure.error.code);
     case embedded::StartPhase::data: return data_exit_code(failure.error.code);
     case embedded::StartPhase::listening: return failure.error.code == Errc::permission ? ExitCode::permission : ExitCode::listening;
   }
   return ExitCode::io;
+}
+
+std::string advice(const embedded::StartFailure& failure) {
+  if (failure.phase == embedded::StartPhase::listening) {
+    switch (failure.error.code) {
+      case Errc::already_exists: return "; another program has this port (ss -ltnp tells which): end it, or listen elsewhere with --listen";
+      case Errc::permission: return "; ports below 1024 need CAP_NET_BIND_SERVICE: grant it, or listen elsewhere with --listen";
+      case Errc::unsupported: return "; this machine has no such address: see ip address, or listen elsewhere with --listen";
+      default: return "";
+    }
+  }
+  if (failure.phase == embedded::StartPhase::data) {
+    switch (failure.error.code) {
+      case Errc::locked: return "; end that broker, or name another directory with --data-dir";
+      case Errc::permission: return "; make it this user's (chown), or name another directory with --data-dir";
+      case Errc::corrupt: return "; streamline check DIR says what is damaged, with --repair it sets that aside";
+      default: return "";
+    }
+  }
+  return "";
 }
 
 }  // namespace streamline::main_program

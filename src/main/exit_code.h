@@ -1,13 +1,15 @@
 // Exit codes of the server; README.md has them as a table.
 #pragma once
 
+#include <string>
+
 #include "embedded/instance.h"
 
 namespace streamline::main_program {
 
 enum class ExitCode : int {
   ok = 0,
-  notes = 1,           ///< `check` found what the next start mends
+  notes = 1,           ///< `check` found what the next start mends; `health`: not ready
   usage = 64,          ///< a flag is wrong
   damaged = 65,        ///< the data directory is damaged or has another format version
   locked = 66,         ///< another broker uses the data directory
@@ -18,5 +20,7 @@ enum class ExitCode : int {
 };
 
 ExitCode exit_code(const embedded::StartFailure& failure);
+/// What to do about it, behind the failure's text; empty where the text says it.
+std::string advice(const embedded::StartFailure& failure);
 
 }  // namespace streamline::main_program

@@ -3,12 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "base/build_stamp.h"
+#include "config/declared_topics.h"
 #include "config/listener.h"
-#include "config/server_config.h"
 #include "main/exit_code.h"
 
 namespace streamline::main_program {
@@ -19,9 +18,12 @@ constexpr const char* kFooter = R"(Examples:
   streamline                                   serve 127.0.0.1:9092, records in ./data
   streamline --listen 0.0.0.0:9092 --advertise broker.example:9092 --data-dir /var/lib/streamline
   streamline --ephemeral --print-env           a throwaway broker for tests; ends with its standard input
-  streamline check DIR, streamline dump FILE   verify or show what is on disk; each has its --help
 
-Every property: config/streamline.toml. Flags win over STREAMLINE_* and KAFKA_* variables, those over the file.)";
+Commands, each with its --help:
+  streamline check DIR, streamline dump FILE   verify or show what is on disk
+  streamline config show | check FILE | docs   what the configuration is, whether it is right, what there is to set
+  streamline health --wait 10s                 whether a broker serves
+Flags win over STREAMLINE_* and KAFKA_* variables, those over the file.)";
 
 /// "--listen a:1 --listen b:2" as Kafka's list. Errors: parse_host_port's.
 Result<std::string> listener_list(const std::vector<std::string>& addresses) {
@@ -41,36 +43,52 @@ std::string version_text() {
 
 /// First thing wrong with the flags' values; empty when they are right.
 std::string check(const Flags& flags) {
-  for (const auto* list : {&flags.listen, &flags.advertise}) {
-    if (const auto parsed = listener_list(*list); !parsed) return parsed.error().text;
-  }
-  for (const std::string& property : flags.properties) {
-    if (const auto parsed = config::parse_override(property); !parsed) return parsed.error().text;
-  }
+  if (std::string wrong = check_configuration_options(flags); !wrong.empty()) return wrong;
   if (flags.print_env && !flags.ephemeral) return "--print-env needs --ephemeral";
-  if (flags.data_dir && flags.data_dir->empty()) return "--data-dir needs the name of a directory";
-  if (flags.memory_limit && *flags.memory_limit <= 0) return "--memory-limit needs a number of bytes, such as 512MiB";
   if (flags.data_dir && (flags.in_memory || flags.ephemeral)) return "--data-dir has no meaning when nothing is kept on disk";
   return {};
 }
 
 }  // namespace
 
-std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
-  CLI::App app("Streamline, a Kafka-compatible log broker in one binary.", "streamline");
+void add_configuration_options(CLI::App& app, Flags& flags) {
   app.add_option("--config", flags.config_file, "configuration: TOML, or Kafka's server.properties by its ending")->type_name("FILE");
-  app.add_option("--listen", flags.listen, "address to listen on [127.0.0.1:9092 and [::1]:9092]; may be repeated")->type_name("HOST:PORT");
-  app.add_option("--advertise", flags.advertise, "address that clients are told [the one they came to]")->type_name("HOST:PORT");
+  app.add_option("--listen", flags.listen, "address to listen on [127.0.0.1:9092 and [::1]:9092]; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("HOST:PORT");
+  app.add_option("--advertise", flags.advertise, "address that clients are told [the one they came to]")
+      ->allow_extra_args(false)
+      ->type_name("HOST:PORT");
   app.add_option("--data-dir", flags.data_dir, "where records are kept [data]")->type_name("DIR");
+  app.add_option("--topic", flags.topics, "make this topic before serving: orders:3, users:1:compact; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("TOPIC");
   app.add_option("--memory-limit", flags.memory_limit, "what it may take of the machine's memory [no limit]; KiB, MiB and GiB are known")
       ->transform(CLI::AsSizeValue(false).description(""))
       ->type_name("BYTES");
-  app.add_flag("--in-memory", flags.in_memory, "keep nothing on disk");
-  app.add_option("-X", flags.properties, "any property, as in a configuration file; may be repeated")->type_name("KEY=VALUE");
-  app.add_flag("--ephemeral", flags.ephemeral, "in memory and on a free port, for tests");
-  app.add_flag("--print-env", flags.print_env, "with --ephemeral: print BROKERS=… when ready, end with standard input");
-  app.set_version_flag("--version", version_text());
-  app.footer(kFooter);
+  app.add_option("--log-level", flags.log_level, "debug, info, warn or error [info]")->type_name("LEVEL");
+  app.add_option("--log-format", flags.log_format, "text or json [text]")->type_name("FORMAT");
+  app.add_option("-X", flags.properties, "any property, as in a configuration file; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+}
+
+std::string check_configuration_options(const Flags& flags) {
+  for (const auto* list : {&flags.listen, &flags.advertise}) {
+    if (const auto parsed = listener_list(*list); !parsed) return parsed.error().text;
+  }
+  for (const std::string& topic : flags.topics) {
+    if (const auto parsed = config::parse_declared_topic(topic); !parsed) return "--topic " + parsed.error().text;
+  }
+  for (const std::string& property : flags.properties) {
+    if (const auto parsed = config::parse_override(property); !parsed) return parsed.error().text;
+  }
+  if (flags.data_dir && flags.data_dir->empty()) return "--data-dir needs the name of a directory";
+  if (flags.memory_limit && *flags.memory_limit <= 0) return "--memory-limit needs a number of bytes, such as 512MiB";
+  return {};
+}
+
+std::optional<int> run_parser(CLI::App& app, int argc, char** argv) {
   app.failure_message([](const CLI::App*, const CLI::Error& error) { return fmt::format("streamline: {}; see --help\n", error.what()); });
   try {
     app.parse(argc, argv);
@@ -78,6 +96,18 @@ std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
     // The library ends a parse by throwing, for help as for mistakes.
     return app.exit(end) == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }
+  return std::nullopt;
+}
+
+std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
+  CLI::App app("Streamline, a Kafka-compatible log broker in one binary.", "streamline");
+  add_configuration_options(app, flags);
+  app.add_flag("--in-memory", flags.in_memory, "keep nothing on disk");
+  app.add_flag("--ephemeral", flags.ephemeral, "in memory and on a free port, for tests");
+  app.add_flag("--print-env", flags.print_env, "with --ephemeral: print BROKERS=… when ready, end with standard input");
+  app.set_version_flag("--version", version_text());
+  app.footer(kFooter);
+  if (const auto end = run_parser(app, argc, argv)) return end;
   const std::string wrong = check(flags);
   if (wrong.empty()) return std::nullopt;
   std::fprintf(stderr, "streamline: %s\n", wrong.c_str());
@@ -88,6 +118,9 @@ config::LoadRequest load_request(const Flags& flags) {
   config::LoadRequest request;
   request.file = flags.config_file;
   request.environment = config::process_environment();
+  for (const auto& [name, value] : request.environment) {
+    if (name == "STREAMLINE_CONFIG" && request.file.empty()) request.file = value;
+  }
   for (const std::string& property : flags.properties) {
     if (auto parsed = config::parse_override(property)) request.overrides.push_back(std::move(*parsed));
   }
@@ -100,15 +133,18 @@ config::LoadRequest load_request(const Flags& flags) {
   if (const auto list = listener_list(flags.advertise); list && !list->empty()) put("--advertise", "advertised.listeners", *list);
   if (flags.data_dir) put("--data-dir", "log.dirs", *flags.data_dir);
   if (flags.memory_limit) put("--memory-limit", "memory.limit.bytes", std::to_string(*flags.memory_limit));
+  if (!flags.topics.empty()) put("--topic", "topics", fmt::format("{}", fmt::join(flags.topics, ",")));
+  if (!flags.log_level.empty()) put("--log-level", "log.level", flags.log_level);
+  if (!flags.log_format.empty()) put("--log-format", "log.format", flags.log_format);
   return request;
 }
 
-void apply_log_settings(const config::Properties& properties) {
-  // The same rows of the table as the whole configuration; a mistake elsewhere in it is told when it is used.
-  if (const auto config = config::make_server_config(properties)) {
-    log::set_level(config->log_level);
-    log::set_format(config->log_format);
+std::vector<std::string> listener_names(const config::Properties& properties) {
+  std::vector<std::string> names;
+  if (const auto listeners = config::make_listeners(properties)) {
+    for (const config::Listener& listener : listeners->bound) names.push_back(listener.name);
   }
+  return names;
 }
 
 }  // namespace streamline::main_program

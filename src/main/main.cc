@@ -1,20 +1,18 @@
-// The server: flags, configuration, one instance, signals. Exit codes are in README.md.
-#include <poll.h>
+// The server: flags, configuration, one instance, its life. Exit codes are in README.md.
 #include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
-#include <thread>
 
 #include "base/build_stamp.h"
 #include "base/log.h"
 #include "config/loader.h"
+#include "config/log_settings.h"
 #include "embedded/instance.h"
 #include "main/commands.h"
 #include "main/exit_code.h"
 #include "main/flags.h"
+#include "main/run.h"
+#include "main/signals.h"
 
 namespace {
 
@@ -22,20 +20,7 @@ using namespace streamline;
 using main_program::ExitCode;
 using main_program::Flags;
 
-constexpr std::int64_t kEphemeralDrainMs = 1000;
-
 int exit_with(ExitCode code) { return static_cast<int>(code); }
-
-/// Both signals are taken by a descriptor, so that no thread is interrupted. Must run before any thread starts.
-int block_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  return signalfd(-1, &signals, SFD_CLOEXEC);
-}
 
 /// Connections and segments each take a descriptor: use what the system allows.
 void raise_descriptor_limit() {
@@ -45,7 +30,8 @@ void raise_descriptor_limit() {
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warn("server", "the limit of open files could not be raised");
 }
 
-void tell_ready(embedded::Instance& instance, const Flags& flags, std::int64_t started_ms) {
+/// The last line of a start, and what whoever started it waits for. Gives the addresses.
+std::string tell_ready(embedded::Instance& instance, const Flags& flags, std::int64_t started_ms) {
   std::string addresses;
   std::string brokers;
   for (const auto& listener : instance.listeners()) {
@@ -62,45 +48,45 @@ void tell_ready(embedded::Instance& instance, const Flags& flags, std::int64_t s
   log::info("server", "ready version={} listeners={} data={} durability={} start_ms={}", build_stamp().version, addresses,
             config.in_memory ? "(memory)" : config.data_dir, config.in_memory ? "none" : config::to_string(config.durability),
             SystemClock().monotonic_ms() - started_ms);
-  if (!flags.print_env) return;
-  std::printf("BROKERS=%s\n", brokers.c_str());
-  std::fflush(stdout);
+  if (flags.print_env) {
+    std::printf("BROKERS=%s\n", brokers.c_str());
+    std::fflush(stdout);
+  }
+  return brokers;
 }
 
-enum class Wake { signal, input_closed };
+struct Surroundings {
+  const Flags& flags;
+  main_program::Reload& reload;
+  int signals;
+  std::int64_t started_ms;
+};
 
-/// Waits for a signal, or for the end of standard input where that is asked for.
-Wake wait_for_end(int signals, bool watch_input) {
-  pollfd waits[2] = {{.fd = signals, .events = POLLIN, .revents = 0},
-                     {.fd = watch_input ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0}};
-  while (true) {
-    if (poll(waits, 2, -1) < 0) continue;
-    if (waits[0].revents != 0) {
-      signalfd_siginfo taken;
-      if (read(signals, &taken, sizeof(taken)) == sizeof(taken)) return Wake::signal;
-    }
-    char ignored[256];
-    if (waits[1].revents != 0 && read(STDIN_FILENO, ignored, sizeof(ignored)) <= 0) return Wake::input_closed;
+/// Starts, serves and ends.
+ExitCode serve(config::Properties properties, const Surroundings& around) {
+  const Flags& flags = around.flags;
+  main_program::ServiceLink service;
+  auto sockets = main_program::handed_over_sockets(main_program::listener_names(properties));
+  if (!sockets) {
+    log::error("server", "cannot start: {}", sockets.error().text);
+    return ExitCode::listening;
   }
-}
-
-int serve(embedded::Instance& instance, const Flags& flags, int signals) {
-  const Wake why = wait_for_end(signals, flags.ephemeral && flags.print_env);
-  log::info("server", "stopping cause={} connections are drained, a second signal ends at once",
-            why == Wake::signal ? "signal" : "standard input closed");
-  std::jthread second([signals, &instance](const std::stop_token& done) {
-    while (!done.stop_requested()) {
-      pollfd wait{.fd = signals, .events = POLLIN, .revents = 0};
-      if (poll(&wait, 1, 100) > 0 && !done.stop_requested()) return instance.stop_now();
-    }
-  });
-  const Status stopped = instance.stop(flags.ephemeral ? kEphemeralDrainMs : instance.config().drain_timeout_ms);
-  if (!stopped && stopped.error().code != Errc::timed_out) {
-    log::error("server", "stopped with an error cause={}", stopped.error().text);
-    return exit_with(ExitCode::io);
+  service.status("opening the data directory");
+  auto instance =
+      embedded::Instance::start({.properties = std::move(properties),
+                                 .keep = flags.in_memory || flags.ephemeral ? embedded::Keep::in_memory : embedded::Keep::on_disk,
+                                 .inherited = *std::move(sockets)});
+  if (!instance) {
+    log::error("server", "cannot start: {}{}", instance.error().error.text, main_program::advice(instance.error()));
+    return main_program::exit_code(instance.error());
   }
-  log::info("server", "stopped");
-  return exit_with(ExitCode::ok);
+  service.ready("serving " + tell_ready(**instance, flags, around.started_ms));
+  return main_program::run_until_end({.instance = **instance,
+                                      .flags = flags,
+                                      .reload = around.reload,
+                                      .service = service,
+                                      .signals = around.signals,
+                                      .started_ms = around.started_ms});
 }
 
 }  // namespace
@@ -109,24 +95,19 @@ int main(int argc, char** argv) {
   const std::int64_t started_ms = SystemClock().monotonic_ms();
   // First of all: until then a signal ends the process without a word. A command is ended by signals as any other program is.
   if (const auto end = main_program::run_command(argc, argv)) return *end;
-  const int signals = block_signals();
+  const int signals = main_program::take_signals();
   Flags flags;
   if (const auto end = main_program::parse_flags(argc, argv, flags)) return *end;
   raise_descriptor_limit();
 
-  auto loaded = config::load(main_program::load_request(flags));
+  const config::LoadRequest request = main_program::load_request(flags);
+  auto loaded = config::load(request);
   if (!loaded) {
     std::fprintf(stderr, "streamline: %s\n", loaded.error().text.c_str());
     return exit_with(ExitCode::configuration);
   }
-  main_program::apply_log_settings(loaded->properties);
+  if (const auto settings = config::log_settings(loaded->properties)) config::apply(*settings);
   for (const std::string& warning : loaded->warnings) log::warn("config", "{}", warning);
-  const auto keep = flags.in_memory || flags.ephemeral ? embedded::Keep::in_memory : embedded::Keep::on_disk;
-  auto instance = embedded::Instance::start(std::move(loaded->properties), keep);
-  if (!instance) {
-    log::error("server", "cannot start: {}", instance.error().error.text);
-    return exit_with(main_program::exit_code(instance.error()));
-  }
-  tell_ready(**instance, flags, started_ms);
-  return serve(**instance, flags, signals);
+  main_program::Reload reload(request, loaded->properties);
+  return exit_with(serve(std::move(loaded->properties), {.flags = flags, .reload = reload, .signals = signals, .started_ms = started_ms}));
 }

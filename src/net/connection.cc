@@ -48,7 +48,9 @@ void Connection::dispatch(MutableBytes frame) {
   slot.set_ = &set_;
   slot.index_ = index_;
   slot.generation_ = generation_;
-  slot.sequence_ = responses_.open();
+  // Its first two bytes, which say to the rooms above what it is.
+  const std::uint16_t kind = frame.size() < sizeof(kind) ? 0 : load_be<std::uint16_t>(frame.data());
+  slot.sequence_ = responses_.open(kind, set_.reactor_.now_ms());
   set_.handler_.on_frame(*this, frame, slot);
 }
 
@@ -86,7 +88,12 @@ void Connection::close_after(Slot slot) {
 
 void Connection::finish(Slot slot, ResponseState state) {
   SL_ASSERT(set_.reactor_.in_loop_thread());
-  responses_.finish(checked(slot), state, set_.outgoings_);
+  const std::uint64_t sequence = checked(slot);
+  if (set_.limits_.slow_request_ms > 0) {
+    const ResponseQueue::Age age = responses_.age(sequence, set_.reactor_.now_ms());
+    if (age.ms >= set_.limits_.slow_request_ms) set_.handler_.on_slow(*this, age.kind, age.ms);
+  }
+  responses_.finish(sequence, state, set_.outgoings_);
   account();
   if (responses_.has_output()) set_.mark_dirty(*this);
 }

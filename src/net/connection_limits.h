@@ -17,6 +17,8 @@ struct ConnectionLimits {
   std::size_t max_reactor_bytes = 512 * 1024 * 1024;
   /// connections.max.idle.ms: without a byte moving and without a response due (rule 15). Also ends a half-sent frame.
   std::int64_t idle_timeout_ms = 10 * 60 * 1000;
+  /// A request whose response takes at least so long is told to FrameHandler::on_slow; 0 = none is.
+  std::int64_t slow_request_ms = 0;
   /// Shared receive memory of a reactor.
   std::size_t landing_bytes = 256 * 1024;
   /// Memory of long frames and of responses that a reactor keeps for reuse.

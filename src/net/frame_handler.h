@@ -37,6 +37,9 @@ class FrameHandler {
   virtual void on_frame(Connection& connection, MutableBytes frame, Slot slot) = 0;
   /// Parked work of this connection must go (rule 88). May be called from inside on_frame, complete() and close().
   virtual void on_close(Connection& connection) = 0;
+  /// A response is finished that took ConnectionLimits::slow_request_ms or longer; `kind` is what the first two bytes of its request say,
+  /// most significant first. Must not close the connection.
+  virtual void on_slow(const Connection& /*connection*/, std::uint16_t /*kind*/, std::int64_t /*took_ms*/) {}
 
  protected:
   ~FrameHandler() = default;

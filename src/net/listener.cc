@@ -55,6 +55,22 @@ Result<std::unique_ptr<Listener>> Listener::bind(Reactor& reactor, const Listene
   return std::unique_ptr<Listener>(new Listener(reactor, std::move(socket), options.name));
 }
 
+Result<std::unique_ptr<Listener>> Listener::adopt(Reactor& reactor, Descriptor socket, const std::string& name) {
+  int listens = 0;
+  socklen_t length = sizeof(listens);
+  const bool is_listening = ::getsockopt(socket.number(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) == 0 && listens != 0;
+  const int family = is_listening ? Address::local_of(socket.number()).family() : AF_UNSPEC;
+  if (family != AF_INET && family != AF_INET6) {
+    return fail(Errc::invalid_argument, fmt::format("descriptor {} ({}) is no listening TCP socket", socket.number(), name));
+  }
+  const int flags = ::fcntl(socket.number(), F_GETFL);
+  const bool is_ready = flags >= 0 && ::fcntl(socket.number(), F_SETFL, flags | O_NONBLOCK) == 0 &&
+                        ::fcntl(socket.number(), F_SETFD, FD_CLOEXEC) == 0 && set_option(socket, IPPROTO_TCP, TCP_NODELAY) &&
+                        set_option(socket, SOL_SOCKET, SO_KEEPALIVE);
+  if (!is_ready) return fail_errno(errno, fmt::format("descriptor {} ({})", socket.number(), name));
+  return std::unique_ptr<Listener>(new Listener(reactor, std::move(socket), name));
+}
+
 Listener::Listener(Reactor& reactor, Descriptor socket, std::string name)
     : reactor_(reactor),
       socket_(std::move(socket)),

@@ -34,6 +34,8 @@ class Listener final : public Handler {
   /// Binds and listens. The error names the address and the reason; unsupported: the machine has no such address,
   /// already_exists: it is in use.
   static Result<std::unique_ptr<Listener>> bind(Reactor& reactor, const ListenerOptions& options);
+  /// Takes over a socket that somebody else bound and that listens already. invalid_argument: it is no listening TCP socket.
+  static Result<std::unique_ptr<Listener>> adopt(Reactor& reactor, Descriptor socket, const std::string& name);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

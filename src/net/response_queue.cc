@@ -21,12 +21,19 @@ bool would_block(int error_number) { return error_number == EAGAIN || error_numb
 
 }  // namespace
 
-std::uint64_t ResponseQueue::open() {
+std::uint64_t ResponseQueue::open(std::uint16_t kind, std::int64_t now_ms) {
   if (size() == ring_.size()) grow();
   Response& response = at(next_);
   response.state = ResponseState::open;
+  response.kind = kind;
+  response.opened_ms = static_cast<std::uint32_t>(now_ms);
   ++open_count_;
   return next_++;
+}
+
+ResponseQueue::Age ResponseQueue::age(std::uint64_t sequence, std::int64_t now_ms) const {
+  const Response& response = at(sequence);
+  return {.kind = response.kind, .ms = std::int64_t{static_cast<std::uint32_t>(now_ms) - response.opened_ms}};
 }
 
 void ResponseQueue::grow() {

@@ -35,8 +35,14 @@ enum class SendOutcome : std::uint8_t {
 
 class ResponseQueue {
  public:
-  /// Makes a slot; sequences count from 0.
-  std::uint64_t open();
+  /// Makes a slot; sequences count from 0. `kind` is its request's, for Age.
+  std::uint64_t open(std::uint16_t kind, std::int64_t now_ms);
+  struct Age {
+    std::uint16_t kind = 0;
+    std::int64_t ms = 0;
+  };
+  /// How long a slot has been there; right up to seven weeks.
+  Age age(std::uint64_t sequence, std::int64_t now_ms) const;
   bool is_open(std::uint64_t sequence) const;
   /// The response of an open slot, taken from `pool` at the first call.
   Outgoing& outgoing(std::uint64_t sequence, OutgoingPool& pool);
@@ -61,6 +67,8 @@ class ResponseQueue {
   struct Response {
     std::unique_ptr<Outgoing> outgoing;
     ResponseState state = ResponseState::open;
+    std::uint16_t kind = 0;
+    std::uint32_t opened_ms = 0;  // the low half of the time
   };
   struct Gathered {
     std::size_t pieces = 0;

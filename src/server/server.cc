@@ -60,7 +60,32 @@ Status Server::create_workers() {
   return {};
 }
 
+Status Server::adopt_all() {
+  for (const InheritedSocket& inherited : options_.inherited) {
+    auto listener = net::Listener::adopt(workers_.front()->reactor(), net::Descriptor(inherited.descriptor), inherited.name);
+    if (!listener) return fail_with(std::move(listener));
+    bound_.push_back({inherited.name, (*listener)->address().host(), (*listener)->address()});
+    sockets_.push_back(*std::move(listener));
+  }
+  return {};
+}
+
+bool Server::turns_since_last_asked() {
+  bool all = true;
+  while (asked_.size() < workers_.size()) asked_.push_back(std::make_unique<std::atomic<bool>>(false));
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    std::atomic<bool>& question = *asked_[i];
+    if (question.exchange(true)) {
+      all = false;
+    } else {
+      workers_[i]->reactor().post([&question] { question.store(false); });
+    }
+  }
+  return all;
+}
+
 Status Server::bind_all() {
+  if (!options_.inherited.empty()) return adopt_all();
   for (const ListenOn& on : options_.listeners) {
     Status bound = bind_host(on);
     if (bound) continue;

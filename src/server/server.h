@@ -1,6 +1,7 @@
 // Server: reactor threads, listeners, limits and the orderly end. It wires sockets to a dispatcher and knows no API.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -27,8 +28,16 @@ struct ListenOn {
   bool skip_when_unavailable = false;
 };
 
+/// A socket that listens already, bound by whoever started this process.
+struct InheritedSocket {
+  std::string name = "PLAINTEXT";
+  int descriptor = -1;  ///< the server's from start() on
+};
+
 struct ServerOptions {
   std::vector<ListenOn> listeners;
+  /// When not empty: served instead of `listeners`.
+  std::vector<InheritedSocket> inherited = {};
   /// Reactor threads; 0 means one per core.
   int reactors = 0;
   net::ConnectionLimits limits;
@@ -69,12 +78,16 @@ class Server final : private net::AcceptSink, private WorkerObserver, private Ga
   int reactor_count() const { return static_cast<int>(workers_.size()); }
   /// Lives as long as the server, so that tasks may be posted to it at any time; from the end of the loop on they no longer run.
   net::Reactor& reactor(int index) { return workers_[static_cast<std::size_t>(index)]->reactor(); }
+  /// Whether every reactor has been through its loop since the last call, or was asked for the first time by it: false when one is stuck.
+  /// By one thread.
+  bool turns_since_last_asked();
   std::size_t connection_count() const { return quota_.open_count(); }
   const ConnectionQuota& quota() const { return quota_; }
 
  private:
   Status create_workers();
   Status bind_all();
+  Status adopt_all();
   Status bind_host(const ListenOn& on);
   Status bind_addresses(const ListenOn& on, const std::vector<net::Address>& addresses);
   Status open_listeners();
@@ -99,6 +112,8 @@ class Server final : private net::AcceptSink, private WorkerObserver, private Ga
   std::vector<std::unique_ptr<net::Listener>> sockets_;  // all on the first worker's reactor; they outlive the connections
   std::vector<BoundListener> bound_;
   std::unique_ptr<Admission> admission_;  // of the first worker's thread
+
+  std::vector<std::unique_ptr<std::atomic<bool>>> asked_;  // one per worker: a question that its loop has not come to yet
 
   std::mutex mutex_;  // guards the fields below
   std::condition_variable changed_;

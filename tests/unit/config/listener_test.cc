@@ -113,17 +113,13 @@ TEST_CASE("the plain server values follow the properties") {
                                                                {"log.dirs", "/var/lib/streamline"},
                                                                {"num.network.threads", "5"},
                                                                {"max.connections", "10"},
-                                                               {"durability", "interval"},
-                                                               {"log.level", "debug"},
-                                                               {"log.format", "json"}}));
+                                                               {"durability", "interval"}}));
   REQUIRE(server.has_value());
   CHECK(server->node_id == 3);
   CHECK(server->data_dir == "/var/lib/streamline");
   CHECK(server->reactor_count == 5);
   CHECK(server->max_connections == 10);
   CHECK(server->durability == Durability::interval);
-  CHECK(server->log_level == log::Level::debug);
-  CHECK(server->log_format == log::Format::json);
   CHECK(server->fetch_max_bytes == 57671680);
   CHECK(server->max_request_bytes == 104857600);
 }

@@ -219,4 +219,56 @@ TEST_CASE("set refuses what the table refuses, and never lowers the precedence")
   CHECK(properties.string("num.partitions") == "9");
 }
 
+TEST_CASE("a limit of one listener is refused by name, and what means nothing here is ignored there too") {
+  CHECK(refused(flags({{"listener.name.inside.max.connections", "5", "-X"}})) ==
+        "-X: listener.name.inside.max.connections: max.connections cannot be set for one listener; without the prefix it holds for all");
+  const Loaded result = loaded(flags({{"listener.name.inside.ssl.keystore.location", "a", "-X"}}));
+  CHECK(result.warnings.size() == 1);
+}
+
+TEST_CASE("the variables that compose files of Kafka images carry are all known, and those that act do") {
+  const Loaded result = loaded(variables({{"KAFKA_NODE_ID", "7"},
+                                          {"KAFKA_BROKER_ID", "7"},
+                                          {"KAFKA_PROCESS_ROLES", "broker,controller"},
+                                          {"KAFKA_LISTENERS", "PLAINTEXT://:9092,CONTROLLER://:9093"},
+                                          {"KAFKA_ADVERTISED_LISTENERS", "PLAINTEXT://localhost:9092"},
+                                          {"KAFKA_CONTROLLER_LISTENER_NAMES", "CONTROLLER"},
+                                          {"KAFKA_LISTENER_SECURITY_PROTOCOL_MAP", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT"},
+                                          {"KAFKA_CONTROLLER_QUORUM_VOTERS", "1@localhost:9093"},
+                                          {"KAFKA_CONTROLLER_QUORUM_BOOTSTRAP_SERVERS", "localhost:9093"},
+                                          {"KAFKA_INTER_BROKER_LISTENER_NAME", "PLAINTEXT"},
+                                          {"KAFKA_ZOOKEEPER_CONNECT", "zookeeper:2181"},
+                                          {"KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR", "1"},
+                                          {"KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS", "5"},
+                                          {"KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1"},
+                                          {"KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1"},
+                                          {"KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR", "1"},
+                                          {"KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR", "1"},
+                                          {"KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0"},
+                                          {"KAFKA_NUM_PARTITIONS", "3"},
+                                          {"KAFKA_DEFAULT_REPLICATION_FACTOR", "1"},
+                                          {"KAFKA_MIN_INSYNC_REPLICAS", "1"},
+                                          {"KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false"},
+                                          {"KAFKA_DELETE_TOPIC_ENABLE", "true"},
+                                          {"KAFKA_LOG_DIRS", "/var/lib/kafka/data"},
+                                          {"KAFKA_LOG_RETENTION_HOURS", "24"},
+                                          {"KAFKA_LOG_RETENTION_BYTES", "-1"},
+                                          {"KAFKA_LOG_RETENTION_CHECK_INTERVAL_MS", "300000"},
+                                          {"KAFKA_LOG_SEGMENT_BYTES", "1073741824"},
+                                          {"KAFKA_LOG_CLEANUP_POLICY", "delete"},
+                                          {"KAFKA_LOG_CLEANER_ENABLE", "true"},
+                                          {"KAFKA_MESSAGE_MAX_BYTES", "10485760"},
+                                          {"KAFKA_COMPRESSION_TYPE", "producer"},
+                                          {"KAFKA_NUM_NETWORK_THREADS", "3"},
+                                          {"KAFKA_NUM_IO_THREADS", "8"},
+                                          {"KAFKA_SOCKET_REQUEST_MAX_BYTES", "104857600"},
+                                          {"KAFKA_CREATE_TOPICS", "orders:3:1"}}));
+  for (const std::string& warning : result.warnings) CHECK(warning.find("name no property") == std::string::npos);
+  CHECK(result.properties.int32("node.id") == 7);
+  CHECK(result.properties.int32("num.partitions") == 3);
+  CHECK_FALSE(result.properties.boolean("auto.create.topics.enable"));
+  CHECK(result.properties.string("log.dirs") == "/var/lib/kafka/data");
+  CHECK(result.properties.string("topics") == "orders:3:1");
+}
+
 }  // namespace streamline::config

@@ -23,6 +23,24 @@ TEST_CASE("rule 1: pipelined requests are answered in order though completed out
   CHECK(client->frames() == Frames{"first", "second", "third"});
 }
 
+TEST_CASE("a response that took too long is told with the first two bytes of its request") {
+  using Slow = std::vector<std::pair<std::uint16_t, std::int64_t>>;
+  Loop loop({.slow_request_ms = 100});
+  auto client = loop.connect();
+  client->send(frame_of(std::string("\0\3 slow", 7)) + frame_of("quick") + frame_of("x"));
+  loop.until([&] { return loop.handler.parked.size() == 3; });
+  loop.clock.advance_ms(99);
+  loop.settle();
+  reply(loop.handler.parked[1].slot, "b");
+  CHECK(loop.handler.slow.empty());
+  loop.clock.advance_ms(1);
+  loop.settle();
+  reply(loop.handler.parked[0].slot, "a");
+  CHECK(loop.handler.slow == Slow{{3, 100}});
+  reply(loop.handler.parked[2].slot, "c");
+  CHECK(loop.handler.slow.back() == Slow::value_type{0, 100});
+}
+
 TEST_CASE("a frame cut at any byte arrives whole, with what follows it") {
   const std::string stream = frame_of("hello") + frame_of("x") + frame_of("a longer third frame");
   for (std::size_t cut = 1; cut < stream.size(); ++cut) {

@@ -98,10 +98,12 @@ class ParkingHandler : public FrameHandler {
     std::erase(open, &connection);
     ++closed;
   }
+  void on_slow(const Connection&, std::uint16_t kind, std::int64_t took_ms) override { slow.emplace_back(kind, took_ms); }
 
   std::function<void(Connection&, MutableBytes, Slot)> answer;
   std::vector<Request> parked;
   std::vector<Connection*> open;
+  std::vector<std::pair<std::uint16_t, std::int64_t>> slow;
   int closed = 0;
 };
 
