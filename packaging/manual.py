@@ -2,7 +2,7 @@
 
 import subprocess
 
-SERVER_PAGES = [["--help"], ["check", "--help"], ["dump", "--help"]]
+SERVER_PAGES = [["--help"], ["check", "--help"], ["dump", "--help"], ["config", "--help"], ["config", "show", "--help"], ["health", "--help"]]
 
 
 def help_of(program, arguments):

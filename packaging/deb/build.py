@@ -112,7 +112,8 @@ def server_package(arguments, work, full_version):
     write_compressed(tree / "usr/share/man/man1/streamline-cli.1.gz", manual.tool_page(binaries[1], staging.version()))
     write(tree / "etc/streamline/streamline.toml", staging.configuration(staging.DATA_DIRECTORY))
     write(tree / "DEBIAN/conffiles", "/etc/streamline/streamline.toml\n")
-    write(tree / "lib/systemd/system/streamline.service", (HERE.parent / "systemd/streamline.service").read_text())
+    for unit in ("streamline.service", "streamline.socket"):
+        write(tree / "lib/systemd/system" / unit, (HERE.parent / "systemd" / unit).read_text())
     write(tree / "usr/share/lintian/overrides/streamline", (HERE / "lintian-overrides").read_text())
     for script in ("postinst", "prerm", "postrm"):
         write(tree / "DEBIAN" / script, (HERE / script).read_text(), 0o755)

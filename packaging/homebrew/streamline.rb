@@ -37,7 +37,7 @@ class Streamline < Formula
   test do
     port = free_port
     pid = spawn bin/"streamline", "--in-memory", "--listen", "127.0.0.1:#{port}"
-    sleep 1
+    system bin/"streamline", "health", "--wait", "30s", "127.0.0.1:#{port}"
     pipe_output("#{bin}/streamline-cli -b 127.0.0.1:#{port} produce greetings", "hello\n", 0)
     assert_match "hello", shell_output("#{bin}/streamline-cli -b 127.0.0.1:#{port} consume greetings --until end")
   ensure

@@ -85,7 +85,8 @@ def walk(root, first, second):
     root.install(first)
     assert (root.path / DATA).is_dir() and (root.path / CONFIGURATION).is_file()
     root.run("streamline", "--version")
-    with kit.broker(*root.unit_command()) as address:
+    with kit.broker(*root.unit_command(), "--topic", "orders:2") as address:
+        root.run("streamline", "health", address)
         root.tool(address, "produce", "orders", input="one\ntwo\nthree\n")
         kit.equal(sorted(root.tool(address, "consume", "orders", "--until", "end").split()), ["one", "three", "two"])
     with open(root.path / CONFIGURATION, "a", encoding="utf-8") as file:
