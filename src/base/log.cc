@@ -46,18 +46,39 @@ std::string_view name_of(Level level) {
   return "?";
 }
 
+/// Bytes of the UTF-8 character at the front; 0 where there is none, or one of the controls from U+0080 on, which terminals obey.
+std::size_t character_length(std::string_view text) {
+  const auto byte = [text](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  // The second byte of these is narrower: no longer form of a shorter one, no half of a pair, nothing above U+10FFFF.
+  const unsigned second = byte(1);
+  if ((lead == 0xc2 || lead == 0xe0) && second < 0xa0) return 0;
+  if ((lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) return 0;
+  return length;
+}
+
 void append_escaped(std::string& out, std::string_view text, Format format) {
   const bool json = format == Format::json;
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    if (json && (c == '"' || c == '\\')) {
+  while (!text.empty()) {
+    const auto code = static_cast<unsigned char>(text.front());
+    const std::size_t length = character_length(text);
+    if (json && (code == '"' || code == '\\')) {
       out += '\\';
-      out += c;
+      out += text.front();
     } else if (code < 0x20 || code == 0x7f) {
       out += json ? fmt::format("\\u{:04x}", code) : fmt::format("\\x{:02x}", code);
+    } else if (length == 0) {
+      out += fmt::format("{}\\x{:02x}", json ? "\\" : "", code);
     } else {
-      out += c;
+      out += text.substr(0, length);
     }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
 }
 

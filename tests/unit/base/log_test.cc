@@ -57,6 +57,19 @@ TEST_CASE("json lines escape quotes, backslashes and control characters") {
                        "\n"));
 }
 
+TEST_CASE("bytes that are no UTF-8, and controls beyond ASCII, are shown by number in both formats") {
+  const Defaults defaults;
+  const auto written = [] {
+    const std::string line =
+        stderr_of([] { log::info("net", "{}", "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x90\x98|\xff|\xc2\x9b|\xe0\x80\x80|\xed\xa0\x80|\xc3"); });
+    return line.substr(line.find("\xc3\xa4"));
+  };
+  const std::string kept = "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x90\x98|";
+  CHECK(written() == kept + R"(\xff|\xc2\x9b|\xe0\x80\x80|\xed\xa0\x80|\xc3)" + "\n");
+  log::set_format(log::Format::json);
+  CHECK(written() == kept + R"(\\xff|\\xc2\\x9b|\\xe0\\x80\\x80|\\xed\\xa0\\x80|\\xc3"})" + "\n");
+}
+
 TEST_CASE("in json the pairs of a line are members, and a value ends where the next key begins") {
   const Defaults defaults;
   log::set_format(log::Format::json);
