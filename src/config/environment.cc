@@ -28,8 +28,12 @@ constexpr std::size_t kMaxFileBytes = 1 << 20;
 /// One family of images puts this behind the prefix: KAFKA_CFG_LISTENERS.
 constexpr std::string_view kImagePrefix = "CFG_";
 
+constexpr std::string_view kAuthorizer = "authorizer.class.name";
+
 /// Read by the command line tool or by main, not as properties.
-constexpr std::string_view kToolVariables[] = {"STREAMLINE_BOOTSTRAP", "STREAMLINE_CONFIG"};
+constexpr std::string_view kToolVariables[] = {"STREAMLINE_BOOTSTRAP",      "STREAMLINE_CLIENT_ID", "STREAMLINE_CONFIG",
+                                               "STREAMLINE_CONFIG_FILE",    "STREAMLINE_OUTPUT",    "STREAMLINE_PROFILE",
+                                               "STREAMLINE_REQUEST_TIMEOUT"};
 
 std::string variable_part(std::string_view key) {
   std::string name(key);
@@ -45,6 +49,7 @@ const NameIndex& keys_by_variable() {
   static const NameIndex index = [] {
     NameIndex names;
     for (const std::string_view key : ignored_kafka_keys()) names[variable_part(key)] = key;
+    names[variable_part(kAuthorizer)] = kAuthorizer;  // known, so that the loader can refuse it
     for (const Property* property : broker_properties()) names[variable_part(property->name)] = property->name;
     return names;
   }();
@@ -54,27 +59,36 @@ const NameIndex& keys_by_variable() {
 /// Kubernetes tells every container the addresses of services: a service named "streamline" gives STREAMLINE_PORT and the like.
 bool is_service_address(std::string_view part) { return part == "PORT" || part.starts_with("PORT_") || part.find("SERVICE_") == 0; }
 
+/// "LOG_DIRS" as "log.dirs", whether there is such a property or not.
+std::string dotted(std::string_view part) {
+  std::string key(part);
+  std::ranges::transform(key, key.begin(), [](char c) {
+    return c == '_' ? '.' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return key;
+}
+
 struct FromFile {
-  std::string_view key;
+  std::string key;
   bool is_file = false;
 };
 
 std::optional<FromFile> find_key(std::string_view part) {
   const NameIndex& index = keys_by_variable();
-  if (const auto found = index.find(std::string(part)); found != index.end()) return FromFile{found->second, false};
-  if (!part.ends_with(kFileEnding)) return std::nullopt;
-  const auto found = index.find(std::string(part.substr(0, part.size() - kFileEnding.size())));
-  if (found == index.end()) return std::nullopt;
-  return FromFile{found->second, true};
+  if (const auto found = index.find(std::string(part)); found != index.end()) return FromFile{std::string(found->second), false};
+  if (part.ends_with(kFileEnding)) {
+    const auto found = index.find(std::string(part.substr(0, part.size() - kFileEnding.size())));
+    if (found != index.end()) return FromFile{std::string(found->second), true};
+  }
+  // Some families of Kafka's keys are known by how they begin.
+  std::string key = dotted(part);
+  if (!is_ignored_kafka_key(key)) return std::nullopt;
+  return FromFile{std::move(key), false};
 }
 
 std::string describe_unknown(std::string_view variable, std::string_view part) {
   if (!variable.starts_with(kOurs)) return std::string(variable);
-  std::string key(part);
-  std::ranges::transform(key, key.begin(), [](char c) {
-    return c == '_' ? '.' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return fmt::format("{} (did you mean {}{}?)", variable, kOurs, variable_part(nearest_key(key)));
+  return fmt::format("{} (did you mean {}{}?)", variable, kOurs, variable_part(nearest_key(dotted(part))));
 }
 
 void read_variable(const std::string& variable, const std::string& value, std::string_view prefix, EnvironmentEntries& result) {
@@ -87,14 +101,14 @@ void read_variable(const std::string& variable, const std::string& value, std::s
     return;
   }
   if (!found->is_file) {
-    result.entries.push_back({std::string(found->key), value, variable});
+    result.entries.push_back({found->key, value, variable});
     return;
   }
   Result<std::string> content = read_text_file(value);
   if (!content)
     result.errors.push_back(fmt::format("{}: {}", variable, content.error().text));
   else
-    result.entries.push_back({std::string(found->key), std::string(trimmed(*content)), variable});
+    result.entries.push_back({found->key, std::string(trimmed(*content)), variable});
 }
 
 }  // namespace

@@ -219,6 +219,12 @@ TEST_CASE("set refuses what the table refuses, and never lowers the precedence")
   CHECK(properties.string("num.partitions") == "9");
 }
 
+TEST_CASE("what would open the broker is refused in a variable as well") {
+  CHECK(refused(variables({{"KAFKA_AUTHORIZER_CLASS_NAME", "x"}})).starts_with("KAFKA_AUTHORIZER_CLASS_NAME: authorizer.class.name: "));
+  CHECK(refused(variables({{"KAFKA_LISTENER_NAME_INSIDE_MAX_CONNECTIONS", "5"}})).find("cannot be set for one listener") !=
+        std::string::npos);
+}
+
 TEST_CASE("a limit of one listener is refused by name, and what means nothing here is ignored there too") {
   CHECK(refused(flags({{"listener.name.inside.max.connections", "5", "-X"}})) ==
         "-X: listener.name.inside.max.connections: max.connections cannot be set for one listener; without the prefix it holds for all");
