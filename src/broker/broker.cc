@@ -46,6 +46,7 @@ Broker::Broker(const Surroundings& from)
       fs_(from.file_system),
       clock_(from.clock),
       apis_(from.apis),
+      reloaded_(from.properties),
       properties_(std::make_shared<const config::Properties>(from.properties)) {
   set_transaction_verifier(&produce_verifier_);
   for (const Api& api : apis_) {
@@ -134,7 +135,7 @@ void Broker::load_named_configs() {
       ClientQuotas::Windows{.clients = {.samples = config_.quotas.samples, .sample_ms = config_.quotas.sample_ms},
                             .mutations = {.samples = config_.quotas.mutation_samples, .sample_ms = config_.quotas.mutation_sample_ms}});
   quotas_changed();
-  renew_properties();
+  renew_properties(merged_properties());
 }
 
 void Broker::prepare(std::span<const catalog::Topic> loaded) {

@@ -79,6 +79,9 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   catalog::NamedConfigs& broker_configs() { return broker_configs_.value(); }
   /// What is set on brokers has changed: takes it into force. May block.
   void reconfigure();
+  /// What was loaded at the start reads like this now; what clients set stays above it. invalid_config: both together make no
+  /// configuration, and nothing changes. May block.
+  Status reload(config::Properties loaded);
   /// Told of the whole configuration now, and with each reconfigure() from now on, one call at a time; an empty one ends that. From any
   /// thread; what it was told before does not run any more when this returns.
   using ConfigWatcher = std::function<void(const config::ServerConfig&)>;
@@ -140,7 +143,9 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   Status start();
   std::size_t open_segments() const;
   void load_named_configs();
-  void renew_properties();
+  std::shared_ptr<const config::Properties> merged_properties() const;
+  void renew_properties(std::shared_ptr<const config::Properties> next);
+  void take_effect(const config::ServerConfig& config);
   void prepare(std::span<const catalog::Topic> loaded) override;
   Status admit() override;
   Result<std::shared_ptr<catalog::TopicAttachment>> attach(const catalog::Topic& after, const catalog::Topic* before) override;
@@ -151,7 +156,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   void fetch_producer_ids();
 
   const config::ServerConfig config_;
-  const config::Properties& loaded_;  // without what clients set
+  const config::Properties& loaded_;  // at the start, without what clients set
   fs::FileSystem& fs_;
   const Clock& clock_;
   const ApiTable apis_;
@@ -189,6 +194,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
 
   std::mutex reconfigure_mutex_;         // held over a whole reconfigure(); no reactor takes it
   ConfigWatcher config_watcher_;         // guarded by reconfigure_mutex_
+  config::Properties reloaded_;          // guarded by reconfigure_mutex_: loaded_, as it reads now
   mutable std::mutex properties_mutex_;  // guards properties_, held for the copy of a pointer
   std::shared_ptr<const config::Properties> properties_;
 

@@ -1,4 +1,5 @@
-// What clients set on brokers while this one runs: made part of its properties, and told to whoever has copied some.
+// What clients set on brokers while this one runs, and what its configuration reads like when it is read again: made part of its
+// properties, and told to whoever has copied some.
 #include <fmt/format.h>
 
 #include <utility>
@@ -28,24 +29,46 @@ std::shared_ptr<const config::Properties> Broker::properties() const {
   return properties_;
 }
 
-void Broker::renew_properties() {
+std::shared_ptr<const config::Properties> Broker::merged_properties() const {
   const auto table = broker_configs_->snapshot();
-  config::Properties renewed = loaded_;
-  renewed.set_layer(config::Layer::all_brokers, usable(*table, ""));
-  renewed.set_layer(config::Layer::this_broker, usable(*table, fmt::format("{}", config_.node_id)));
-  auto next = std::make_shared<const config::Properties>(std::move(renewed));
+  config::Properties merged = reloaded_;
+  merged.set_layer(config::Layer::all_brokers, usable(*table, ""));
+  merged.set_layer(config::Layer::this_broker, usable(*table, fmt::format("{}", config_.node_id)));
+  return std::make_shared<const config::Properties>(std::move(merged));
+}
+
+void Broker::renew_properties(std::shared_ptr<const config::Properties> next) {
   const std::lock_guard lock(properties_mutex_);
   properties_.swap(next);
 }
 
+void Broker::take_effect(const config::ServerConfig& config) {
+  if (compactor_) compactor_->set_options(compactor_options(config));
+  if (config_watcher_) config_watcher_(config);
+}
+
 void Broker::reconfigure() {
   const std::lock_guard lock(reconfigure_mutex_);
-  renew_properties();
+  renew_properties(merged_properties());
   catalog_->attach_anew();
   const auto config = config::make_server_config(*properties());
   if (!config) return log::error("config", "what was set on brokers is not wholly in force cause={}", config.error().text);
-  if (compactor_) compactor_->set_options(compactor_options(*config));
-  if (config_watcher_) config_watcher_(*config);
+  take_effect(*config);
+}
+
+Status Broker::reload(config::Properties loaded) {
+  const std::lock_guard lock(reconfigure_mutex_);
+  std::swap(reloaded_, loaded);
+  auto merged = merged_properties();
+  auto config = config::make_server_config(*merged);
+  if (!config) {
+    std::swap(reloaded_, loaded);
+    return fail_with(std::move(config));
+  }
+  renew_properties(std::move(merged));
+  catalog_->attach_anew();
+  take_effect(*config);
+  return {};
 }
 
 void Broker::watch_config(ConfigWatcher watcher) {

@@ -93,6 +93,14 @@ Status Properties::set(std::string_view name, Setting setting) {
   return {};
 }
 
+void Properties::adopt(std::string_view name, const Properties& from) {
+  const Property& row = row_of(name);
+  if (const Setting* setting = from.find(row.name))
+    settings_.insert_or_assign(std::string(row.name), *setting);
+  else
+    settings_.erase(std::string(row.name));
+}
+
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> elements;
   while (true) {

@@ -1,6 +1,6 @@
 // The loaded broker properties: a checked value and where it came from, for every row of the table.
-// Immutable once loaded but for set(), which tests and the embedded broker use before they start anything, and set_layer(), which makes
-// another one for a broker that runs (Broker::properties()).
+// Immutable once loaded but for set(), which tests and the embedded broker use before they start anything, and set_layer() and adopt(),
+// which make other ones for a broker that runs (Broker::properties()).
 #pragma once
 
 #include <array>
@@ -58,6 +58,8 @@ class Properties {
   /// Checks against the table and replaces a setting of the same or lower precedence. Errc::invalid_config, or not_found for an unknown
   /// name.
   Status set(std::string_view name, Setting setting);
+  /// Takes what was loaded for that name elsewhere, or that nothing was. Layers stay.
+  void adopt(std::string_view name, const Properties& from);
 
  private:
   std::map<std::string, Setting, std::less<>> settings_;

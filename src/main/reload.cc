@@ -1,4 +1,4 @@
-// What SIGHUP changes: the log, and topics that were added to those that are declared.
+// What SIGHUP changes: what the table says may change, the log, and topics that were added to those that are declared.
 #include "main/reload.h"
 
 #include <fmt/format.h>
@@ -16,41 +16,76 @@ namespace streamline::main_program {
 
 namespace {
 
-constexpr std::string_view kLive[] = {"log.level", "log.levels", "log.format", "log.repeat.limit", "topics"};
+using Names = std::vector<std::string_view>;
+enum class Change { now, next_start };
 
-bool is_live(const config::Property& property) { return std::ranges::find(kLive, property.name) != std::end(kLive); }
+/// Read again here, though no client may set them.
+constexpr std::string_view kReadHere[] = {"log.level", "log.levels", "log.format", "log.repeat.limit", "topics"};
 
-/// Names of the properties of that kind with another value in `b` than in `a`.
-template <class Kind>
-std::vector<std::string_view> differing(const config::Properties& a, const config::Properties& b, Kind is_of_kind) {
-  std::vector<std::string_view> names;
+Change change_of(const config::Property& property) {
+  const bool is_live = property.reloadable || std::ranges::find(kReadHere, property.name) != std::end(kReadHere);
+  return is_live ? Change::now : Change::next_start;
+}
+
+/// Those of one kind that have another value in `b` than in `a`.
+Names differing(const config::Properties& a, const config::Properties& b, Change kind) {
+  Names names;
   for (const config::Property* property : config::broker_properties()) {
-    if (!property->alias_of.empty() || !is_of_kind(*property)) continue;
+    if (!property->alias_of.empty() || change_of(*property) != kind) continue;
     if (a.text(property->name) != b.text(property->name)) names.push_back(property->name);
   }
   return names;
 }
 
+/// Those that a client has set while the broker runs, which wins over everything that is read here.
+Names hidden(const Names& names, const config::Properties& in_force) {
+  Names found;
+  std::ranges::copy_if(names, std::back_inserter(found), [&in_force](std::string_view name) {
+    return in_force.find(config::Layer::this_broker, name) != nullptr || in_force.find(config::Layer::all_brokers, name) != nullptr;
+  });
+  return found;
+}
+
+/// A line for each mistake.
+void tell_refusal(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    log::error("config", "not reloaded, everything stays as it was cause={}", text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+void tell(const Names& changed, const Names& waiting, const config::Properties& in_force) {
+  if (const Names under = hidden(changed, in_force); !under.empty()) {
+    log::warn("config", "changed, but what clients have set on brokers wins keys={}", fmt::join(under, ","));
+  }
+  if (!waiting.empty()) log::warn("config", "changed, and takes effect with the next start keys={}", fmt::join(waiting, ","));
+  log::info("config", "reloaded changed={}", changed.empty() ? "(nothing)" : fmt::format("{}", fmt::join(changed, ",")));
+}
+
 }  // namespace
 
 void Reload::run(embedded::Instance& instance) {
-  auto loaded = config::load(request_);
-  if (!loaded) {
-    log::error("config", "not reloaded, everything stays as it was cause={}", loaded.error().text);
-    return;
-  }
+  const auto loaded = config::load(request_);
+  if (!loaded) return tell_refusal(loaded.error().text);
+  for (const std::string& warning : loaded->warnings) log::warn("config", "{}", warning);
+  const Names changed = differing(current_, loaded->properties, Change::now);
+  const Names waiting = differing(current_, loaded->properties, Change::next_start);
+  config::Properties next = current_;
+  for (const std::string_view name : changed) next.adopt(name, loaded->properties);
+  const auto log_settings = config::log_settings(next);
+  const auto topics = config::declared_topics(next);
   // The loader has checked both.
-  const auto log_settings = config::log_settings(loaded->properties);
-  const auto topics = config::declared_topics(loaded->properties);
   if (!log_settings || !topics) return;
-  const auto changed = differing(current_, loaded->properties, is_live);
-  const auto waiting = differing(started_, loaded->properties, [](const config::Property& property) { return !is_live(property); });
+  if (!changed.empty()) {
+    if (const Status taken = instance.broker().reload(next); !taken) return tell_refusal(taken.error().text);
+  }
+  current_ = std::move(next);
   config::apply(*log_settings);
-  current_ = std::move(loaded->properties);
-  if (const Status made = instance.declare_topics(*topics); !made)
+  if (const Status made = instance.declare_topics(*topics); !made) {
     log::error("catalog", "a declared topic was not made cause={}", made.error().text);
-  if (!waiting.empty()) log::warn("config", "changed, and takes effect with the next start keys={}", fmt::join(waiting, ","));
-  log::info("config", "reloaded changed={}", changed.empty() ? "(nothing)" : fmt::format("{}", fmt::join(changed, ",")));
+  }
+  tell(changed, waiting, *instance.broker().properties());
 }
 
 }  // namespace streamline::main_program

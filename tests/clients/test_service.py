@@ -20,7 +20,8 @@ import os, socket, sys
 listener = socket.socket()
 listener.bind(("127.0.0.1", 0))
 listener.listen()
-os.dup2(listener.fileno(), 3, inheritable=True)
+os.dup2(listener.fileno(), 3)
+os.set_inheritable(3, True)
 os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES=sys.argv[1])
 os.execv(sys.argv[2], sys.argv[2:])
 """
@@ -186,13 +187,52 @@ class Signals(Service):
         file.write_text('"log.dirs" = "data"\nlisteners = "PLAINTEXT://127.0.0.1:0"\ntopics = ["a:2", "b"]\nnum.partitions = 3\n"log.level" = "warn"\n')
         process.send_signal(signal.SIGHUP)
         self.assertIn("keys=num.partitions", self.until_line(process, "takes effect with the next start"))
-        wait_until(lambda: self.topics(address) == {"a": 2, "b": 1})
+        wait_until(lambda: self.topics(address) == {"a": 2, "b": 1}, "the topic that was added")
 
         file.write_text("num.partitions = none\n")
         process.send_signal(signal.SIGHUP)
         said = self.until_line(process, "not reloaded")
         self.assertIn("a.toml:1", said)
         self.assertTrue(answers(address))
+
+    def test_what_clients_set_wins_over_a_file_that_is_read_again(self):
+        place = '"log.dirs" = "data"\nlisteners = "PLAINTEXT://127.0.0.1:0"\ntopics = "a"\n'
+        file = self.file("a.toml", place + "log.retention.ms = 1000000\n")
+        process = self.start("--config", file)
+        address = self.addresses(self.until_ready(process)[-1])[0]
+
+        def read_again(settings):
+            file.write_text(place + settings)
+            process.send_signal(signal.SIGHUP)
+            return self.until_line(process, "config reloaded")
+
+        with Connection(address) as connection:
+            self.assertEqual(self.retention(connection), ("1000000", 4))
+            self.assertIn("changed=log.retention.ms\n", read_again("log.retention.ms = 2000000\n"))
+            self.assertEqual(self.retention(connection), ("2000000", 4))
+            self.set_retention(connection, 0, "3000000")
+            self.assertEqual(self.retention(connection), ("3000000", 3))
+            file.write_text(place + "log.retention.ms = 4000000\n")
+            process.send_signal(signal.SIGHUP)
+            self.assertIn("keys=log.retention.ms", self.until_line(process, "what clients have set on brokers wins"))
+            self.until_line(process, "config reloaded")
+            self.assertEqual(self.retention(connection), ("3000000", 3))
+            self.set_retention(connection, 1, None)
+            self.assertEqual(self.retention(connection), ("4000000", 4))
+            self.assertIn("changed=log.retention.ms\n", read_again(""))
+            self.assertEqual(self.retention(connection), (str(7 * 24 * 3600 * 1000), 5))
+
+    def retention(self, connection):
+        """A topic's retention.ms, and Kafka's number of where it comes from."""
+        asked = [{"ResourceType": 2, "ResourceName": "a", "ConfigurationKeys": ["retention.ms"]}]
+        config = connection.call("DescribeConfigs", 4, Resources=asked)["Results"][0]["Configs"][0]
+        return config["Value"], config["ConfigSource"]
+
+    def set_retention(self, connection, operation, value):
+        change = {"Name": "log.retention.ms", "ConfigOperation": operation, "Value": value}
+        resource = {"ResourceType": 4, "ResourceName": "", "Configs": [change]}
+        answer = connection.call("IncrementalAlterConfigs", 1, Resources=[resource], ValidateOnly=False)
+        self.assertEqual(answer["Responses"][0]["ErrorCode"], 0, answer)
 
     def test_a_file_without_changes_is_reloaded_with_nothing_to_tell(self):
         process, _, _ = self.serving()
