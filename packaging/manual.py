@@ -1,4 +1,4 @@
-"""Man pages made from --help, so that they cannot say anything else."""
+"""Man pages made from what the programs say of themselves, so that they cannot say anything else."""
 
 import subprocess
 
@@ -28,5 +28,6 @@ def server_page(program, version):
     return page(program, "streamline", "log broker for Kafka clients", SERVER_PAGES, version)
 
 
-def tool_page(program, version):
-    return page(program, "streamline-cli", "topics, records and groups of Kafka brokers", [["--help"]], version)
+def tool_page(program):
+    """It has a page of its own, with every command, flag and key."""
+    return subprocess.run([program, "reference", "man"], capture_output=True, text=True, check=True).stdout

@@ -36,7 +36,7 @@ def main():
     pages = tree / "share" / "man" / "man1"
     pages.mkdir(parents=True)
     (pages / "streamline.1").write_text(manual.server_page(tree / "bin/streamline", staging.version()))
-    (pages / "streamline-cli.1").write_text(manual.tool_page(tree / "bin/streamline-cli", staging.version()))
+    (pages / "streamline-cli.1").write_text(manual.tool_page(tree / "bin/streamline-cli"))
     target = arguments.out / f"{name}.tar.gz"
     with tarfile.open(target, "w:gz") as archive:
         archive.add(tree, arcname=name, filter=owned_by_root)

@@ -109,7 +109,7 @@ def server_package(arguments, work, full_version):
     shutil.rmtree(tree / "usr/share", ignore_errors=True)
     binaries = [tree / "usr/bin/streamline", tree / "usr/bin/streamline-cli"]
     write_compressed(tree / "usr/share/man/man1/streamline.1.gz", manual.server_page(binaries[0], staging.version()))
-    write_compressed(tree / "usr/share/man/man1/streamline-cli.1.gz", manual.tool_page(binaries[1], staging.version()))
+    write_compressed(tree / "usr/share/man/man1/streamline-cli.1.gz", manual.tool_page(binaries[1]))
     write(tree / "etc/streamline/streamline.toml", staging.configuration(staging.DATA_DIRECTORY))
     write(tree / "DEBIAN/conffiles", "/etc/streamline/streamline.toml\n")
     for unit in ("streamline.service", "streamline.socket"):
