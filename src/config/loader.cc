@@ -10,6 +10,7 @@
 #include "config/file_readers.h"
 #include "config/listener.h"
 #include "config/log_settings.h"
+#include "config/server_config.h"
 #include "config/values.h"
 
 namespace streamline::config {
@@ -46,6 +47,7 @@ class Gathering {
       add_warning(fmt::format("accepted and ignored, because they mean nothing here: {}", fmt::join(ignored_, ", ")));
     }
     if (errors_.empty()) check_together();
+    if (errors_.empty()) check_whole();
     if (!errors_.empty()) return fail(Errc::invalid_config, fmt::format("{}", fmt::join(errors_, "\n")));
     return std::move(loaded_);
   }
@@ -108,15 +110,22 @@ class Gathering {
     }
   }
 
+  /// What only shows when all values stand side by side.
+  void check_whole() {
+    if (Result<ServerConfig> whole = make_server_config(loaded_.properties); !whole) add_error(whole.error().text);
+  }
+
   Loaded loaded_;
   std::vector<std::string> errors_;
   std::vector<std::string> ignored_;
 };
 
-void take_file(const std::string& file, Gathering& gathering) {
+void take_file(const LoadRequest& request, Gathering& gathering) {
+  const std::string& file = request.file;
   Result<std::string> text = read_text_file(file);
   if (!text) {
-    gathering.add_error(fmt::format("configuration file {}", text.error().text));
+    gathering.add_error(
+        fmt::format("{}{}configuration file {}", request.file_origin, request.file_origin.empty() ? "" : ": ", text.error().text));
     return;
   }
   Result<std::vector<Entry>> entries = file.ends_with(".properties") ? read_java_properties(*text, file) : read_toml(*text, file);
@@ -130,7 +139,7 @@ void take_file(const std::string& file, Gathering& gathering) {
 
 Result<Loaded> load(const LoadRequest& request) {
   Gathering gathering;
-  if (!request.file.empty()) take_file(request.file, gathering);
+  if (!request.file.empty()) take_file(request, gathering);
 
   EnvironmentEntries environment = read_environment(request.environment);
   for (std::string& error : environment.errors) gathering.add_error(std::move(error));

@@ -20,6 +20,8 @@ struct Override {
 struct LoadRequest {
   /// TOML; Kafka's server.properties syntax when the name ends in ".properties". Empty = no file.
   std::string file;
+  /// Who named it, for the text when it cannot be read: "--config".
+  std::string file_origin = {};
   /// Name and value of the process's environment; only STREAMLINE_* and KAFKA_* are looked at, STREAMLINE_* wins.
   /// NAME_FILE names a file that holds the value (for secrets).
   std::vector<std::pair<std::string, std::string>> environment;

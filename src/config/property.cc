@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/edit_distance.h"
 #include "config/kafka_keys.h"
 #include "config/properties.h"
 #include "config/property_tables.h"
@@ -50,22 +51,6 @@ Status check_whole_number(const Property& property, std::string_view value) {
   return check_range(property, *number, trimmed(value));
 }
 
-/// Fewest single-character insertions, deletions and changes from one word to the other.
-std::size_t edit_distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  for (std::size_t j = 0; j <= to.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= from.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= to.size(); ++j) {
-      const std::size_t changed = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
-    }
-  }
-  return row[to.size()];
-}
-
 using Index = std::unordered_map<std::string_view, const Property*>;
 
 Index index_of_broker_properties() {
@@ -84,15 +69,15 @@ const Property* find_by_name(std::span<const Property> rows, std::string_view na
 
 std::span<const PropertyArea> broker_areas() {
   static const std::array<PropertyArea, 10> areas = {{{"The broker", identity_properties()},
-                                                     {"Network", network_properties()},
-                                                     {"Topics", topic_default_properties()},
-                                                     {"Log", log_properties()},
-                                                     {"Space on disk and open files", space_properties()},
-                                                     {"Retention", retention_properties()},
-                                                     {"Compaction", compaction_properties()},
-                                                     {"Consumer groups", group_properties()},
-                                                     {"Transactions", transaction_properties()},
-                                                     {"Quotas and metrics of clients", quota_properties()}}};
+                                                      {"Network", network_properties()},
+                                                      {"Topics", topic_default_properties()},
+                                                      {"Log", log_properties()},
+                                                      {"Space on disk and open files", space_properties()},
+                                                      {"Retention", retention_properties()},
+                                                      {"Compaction", compaction_properties()},
+                                                      {"Consumer groups", group_properties()},
+                                                      {"Transactions", transaction_properties()},
+                                                      {"Quotas and metrics of clients", quota_properties()}}};
   return areas;
 }
 

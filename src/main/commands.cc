@@ -17,8 +17,8 @@
 #include "inspect/dump.h"
 #include "main/config_command.h"
 #include "main/exit_code.h"
-#include "main/flags.h"
 #include "main/health_command.h"
+#include "main/parser.h"
 
 namespace streamline::main_program {
 namespace {

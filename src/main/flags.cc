@@ -9,6 +9,7 @@
 #include "config/declared_topics.h"
 #include "config/listener.h"
 #include "main/exit_code.h"
+#include "main/parser.h"
 
 namespace streamline::main_program {
 
@@ -41,6 +42,17 @@ std::string version_text() {
   return fmt::format("streamline {} (commit {}, {})", stamp.version, stamp.commit, stamp.build);
 }
 
+/// "512MiB" as its number of bytes. What is wrong with it, or nothing.
+std::string read_size(std::string& text) {
+  const std::string given = text;
+  try {
+    if (CLI::AsSizeValue(false)(text).empty()) return {};
+  } catch (const CLI::ValidationError&) {
+    // So the library refuses a unit, with a list of all it knows.
+  }
+  return fmt::format("{} is no number of bytes, such as 512MiB", given);
+}
+
 /// First thing wrong with the flags' values; empty when they are right.
 std::string check(const Flags& flags) {
   if (std::string wrong = check_configuration_options(flags); !wrong.empty()) return wrong;
@@ -64,7 +76,7 @@ void add_configuration_options(CLI::App& app, Flags& flags) {
       ->allow_extra_args(false)
       ->type_name("TOPIC");
   app.add_option("--memory-limit", flags.memory_limit, "what it may take of the machine's memory [no limit]; KiB, MiB and GiB are known")
-      ->transform(CLI::AsSizeValue(false).description(""))
+      ->transform(CLI::Validator(read_size, ""))
       ->type_name("BYTES");
   app.add_option("--log-level", flags.log_level, "debug, info, warn or error [info]")->type_name("LEVEL");
   app.add_option("--log-format", flags.log_format, "text or json [text]")->type_name("FORMAT");
@@ -88,17 +100,6 @@ std::string check_configuration_options(const Flags& flags) {
   return {};
 }
 
-std::optional<int> run_parser(CLI::App& app, int argc, char** argv) {
-  app.failure_message([](const CLI::App*, const CLI::Error& error) { return fmt::format("streamline: {}; see --help\n", error.what()); });
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& end) {
-    // The library ends a parse by throwing, for help as for mistakes.
-    return app.exit(end) == 0 ? 0 : static_cast<int>(ExitCode::usage);
-  }
-  return std::nullopt;
-}
-
 std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
   CLI::App app("Streamline, a Kafka-compatible log broker in one binary.", "streamline");
   add_configuration_options(app, flags);
@@ -117,9 +118,12 @@ std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
 config::LoadRequest load_request(const Flags& flags) {
   config::LoadRequest request;
   request.file = flags.config_file;
+  request.file_origin = "--config";
   request.environment = config::process_environment();
   for (const auto& [name, value] : request.environment) {
-    if (name == "STREAMLINE_CONFIG" && request.file.empty()) request.file = value;
+    if (name != "STREAMLINE_CONFIG" || !request.file.empty()) continue;
+    request.file = value;
+    request.file_origin = name;
   }
   for (const std::string& property : flags.properties) {
     if (auto parsed = config::parse_override(property)) request.overrides.push_back(std::move(*parsed));

@@ -37,7 +37,5 @@ std::vector<std::string> listener_names(const config::Properties& properties);
 void add_configuration_options(CLI::App& app, Flags& flags);
 /// What is wrong with their values; empty when they are right.
 std::string check_configuration_options(const Flags& flags);
-/// Runs the parser; the exit code of help or of a wrong flag, each told.
-std::optional<int> run_parser(CLI::App& app, int argc, char** argv);
 
 }  // namespace streamline::main_program

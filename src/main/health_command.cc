@@ -16,6 +16,7 @@
 #include "config/loader.h"
 #include "main/exit_code.h"
 #include "main/flags.h"
+#include "main/parser.h"
 
 namespace streamline::main_program {
 

@@ -111,7 +111,13 @@ class Flags(Program):
     def test_wrong_flags_end_with_64_and_name_what_is_wrong(self):
         for text, arguments in (
             ("--bogus", ["--bogus"]),
+            ("unknown flag --lisen, did you mean --listen?", ["--lisen=127.0.0.1:9092", "more"]),
             ("words", ["words"]),
+            ("unknown word helth, did you mean health?", ["helth"]),
+            ("check has to be the first word", ["--in-memory", "check"]),
+            ("unknown word shwo, did you mean show?", ["config", "shwo"]),
+            ("unknown flag --chnged, did you mean --changed?", ["config", "show", "--chnged"]),
+            ("lots is no number of bytes, such as 512MiB", ["--memory-limit", "lots"]),
             ("127.0.0.1:99999", ["--listen", "127.0.0.1:99999"]),
             ("127.0.0.1", ["--listen", "127.0.0.1"]),
             ("nopartitions", ["-X", "nopartitions"]),

@@ -129,6 +129,8 @@ TEST_CASE("all mistakes are told at once, each with its place, value and range")
 TEST_CASE("a file that is not there or does not parse is an error with its name") {
   CHECK(refused({.file = "/nowhere/s.toml", .environment = {}, .overrides = {}}) ==
         "configuration file /nowhere/s.toml: No such file or directory");
+  CHECK(refused({.file = "/nowhere/s.toml", .file_origin = "STREAMLINE_CONFIG", .environment = {}, .overrides = {}}) ==
+        "STREAMLINE_CONFIG: configuration file /nowhere/s.toml: No such file or directory");
   const Folder folder;
   const std::string file = folder.write("s.toml", "[broken\n");
   CHECK(refused({.file = file, .environment = {}, .overrides = {}}).starts_with(file + ":1: "));
