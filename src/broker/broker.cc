@@ -36,6 +36,12 @@ storage::Durability durability_of(config::Durability durability) {
   return storage::Durability::always;
 }
 
+/// A client that came there by this very address may go on with the connection it has.
+bool is_same_place(const config::Listener& advertised, const net::Address& local) {
+  if (advertised.port != local.port()) return false;
+  return advertised.host == local.host() || (advertised.host == "localhost" && local.is_loopback());
+}
+
 }  // namespace
 
 static_assert(config::kMaxReactors <= static_cast<std::size_t>(kMaxReactors), "a partition has a bit for each reactor");
@@ -197,6 +203,7 @@ const Api* Broker::find_api(std::int16_t key) const {
 Endpoint Broker::tell_endpoint(const net::ConnectionOrigin& origin) {
   for (const config::Listener& listener : config_.listeners.advertised) {
     if (listener.name != origin.listener_name) continue;
+    if (is_same_place(listener, origin.local)) return {listener.host, listener.port};
     const bool waits = address_watch_.told(origin.peer.host(), config::to_string(listener), clock_.monotonic_ms());
     if (waits) pool_->submit_after(kAddressCheckDelay, [this] { name_lost_clients(); });
     return {listener.host, listener.port};

@@ -150,8 +150,8 @@ std::size_t Connection::frame_bytes(const std::byte* prefix) {
     return kPrefixBytes + static_cast<std::size_t>(length);
   }
   set_.reactor_.counters().refused_frames.add();
-  log::warn("net", "refused frame length={} limit={} peer={} listener={}: {}", length, set_.limits_.max_request_bytes,
-            origin_.peer.to_string(), origin_.listener_name, guess_sender(prefix));
+  log::warn("net", "refused frame: {} length={} limit={} peer={} listener={}", guess_sender(prefix), length, set_.limits_.max_request_bytes,
+            origin_.peer.to_string(), origin_.listener_name);
   close("a frame's length is not allowed");
   return 0;
 }

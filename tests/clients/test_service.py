@@ -189,10 +189,10 @@ class Signals(Service):
         self.assertIn("keys=num.partitions", self.until_line(process, "takes effect with the next start"))
         wait_until(lambda: self.topics(address) == {"a": 2, "b": 1}, "the topic that was added")
 
-        file.write_text("num.partitions = none\n")
-        process.send_signal(signal.SIGHUP)
-        said = self.until_line(process, "not reloaded")
-        self.assertIn("a.toml:1", said)
+        for wrong, named in (("num.partitions = none\n", "a.toml:1"), ("memory.limit.bytes = 1\n", "too small"), (None, "a.toml")):
+            file.unlink() if wrong is None else file.write_text(wrong)
+            process.send_signal(signal.SIGHUP)
+            self.assertIn(named, self.until_line(process, "not reloaded"))
         self.assertTrue(answers(address))
 
     def test_what_clients_set_wins_over_a_file_that_is_read_again(self):
@@ -260,6 +260,20 @@ class Logs(Service):
         process = self.start("--in-memory", "--listen", "127.0.0.1:0", "--topic", "a", "-X", "log.levels=catalog:error")
         self.assertIn("server ready", process.stderr.readline())
         self.refused(CONFIGURATION, "the components are", "-X", "log.levels=storge:debug")
+
+    def test_what_a_client_sends_cannot_break_a_line_of_json(self):
+        process = self.start("--in-memory", "--listen", "127.0.0.1:0", "--log-format", "json", "--log-level", "debug")
+        address = self.addresses("listeners=" + json.loads(self.until_line(process, '"ready"'))["listeners"])[0]
+        with Connection(address) as connection:
+            topic = {"Name": "a\x1b\n\u009b\"", "NumPartitions": 1, "ReplicationFactor": 1, "Assignments": [], "Configs": []}
+            connection.call("CreateTopics", 5, Topics=[topic], TimeoutMs=1000)
+        with socket.create_connection(address) as other:
+            other.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            line = json.loads(self.until_line(process, "refused frame"))
+        self.assertEqual((line["message"], line["listener"]), ("refused frame: this looks like HTTP", "PLAINTEXT"))
+        process.terminate()
+        for line in process.stderr:
+            json.loads(line)
 
 
 class Health(Service):
@@ -329,6 +343,7 @@ class Configuration(Service):
         self.assertEqual((code, said), (0, ""))
         self.assertIn("zookeeper.connect", out)
         self.assertTrue(out.endswith("right.properties is right\n"))
+        self.refused(CONFIGURATION, "too small", "config", "check", self.file("small.toml", "memory.limit.bytes = 1\n"))
         wrong = self.file("wrong.toml", "num.partitons = 3\nnum.io.threads = 0\n")
         code, out, said = self.run_to_end("config", "check", wrong)
         self.assertEqual((code, out, len(said.splitlines())), (CONFIGURATION, "", 2), said)
