@@ -32,6 +32,11 @@ void Connection::on_ready(std::uint32_t events) {
     blocked_ = false;
     set_.mark_dirty(*this);
   }
+  if (muted_ && (events & EPOLLRDHUP) != 0) {
+    // Nobody is kept from sending any more: what came is handled, and the end is read, long before the time is over.
+    has_peer_ended_ = true;
+    return end_mute();
+  }
   if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) return;
   if (may_read()) return receive();
   if ((events & (EPOLLHUP | EPOLLERR)) != 0) close("the peer is gone");
@@ -56,14 +61,17 @@ void Connection::dispatch(MutableBytes frame) {
 
 void Connection::mute(std::int64_t for_ms) {
   const std::int64_t until_ms = set_.reactor_.now_ms() + for_ms;
-  if (closed_ || for_ms <= 0 || (muted_ && until_ms <= muted_until_ms_)) return;
+  if (closed_ || has_peer_ended_ || for_ms <= 0 || (muted_ && until_ms <= muted_until_ms_)) return;
   muted_ = true;
   muted_until_ms_ = until_ms;
   set_.reactor_.schedule_in(mute_timer_, for_ms);
   set_.mark_dirty(*this);
 }
 
-void Connection::on_unmute(std::int64_t) {
+void Connection::on_unmute(std::int64_t) { end_mute(); }
+
+void Connection::end_mute() {
+  mute_timer_.cancel();
   muted_ = false;
   last_active_ms_ = set_.reactor_.now_ms();
   if (held_back_ && may_dispatch()) run_again();
@@ -122,7 +130,7 @@ void Connection::flush() {
 
 void Connection::update_interest() {
   const std::uint32_t in = may_dispatch() && !waits_for_memory_ ? EPOLLIN : 0U;
-  const std::uint32_t wanted = in | (blocked_ ? EPOLLOUT : 0U);
+  const std::uint32_t wanted = in | (blocked_ ? EPOLLOUT : 0U) | (muted_ ? EPOLLRDHUP : 0U);
   if (wanted == interest_) return;
   interest_ = wanted;
   set_.reactor_.modify(socket_.number(), wanted, *this);

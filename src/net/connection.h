@@ -42,7 +42,8 @@ class Connection final : public Handler {
   void complete_silently(Slot slot);
   /// As complete(), and the connection closes once it has left. Nothing more is read from now on; later slots get no answer.
   void close_after(Slot slot);
-  /// Answers leave, and nothing more is read until this long from now; a longer silence that was asked for before stays (KIP-219).
+  /// Answers leave, and nothing more is read until this long from now; a longer silence that was asked for before stays (KIP-219). It ends
+  /// when the peer has sent all that it ever will.
   void mute(std::int64_t for_ms);
   /// Closes now; what was not sent is lost. on_close is called before this returns. Harmless when already closed.
   void close(std::string_view reason);
@@ -100,6 +101,7 @@ class Connection final : public Handler {
   void begin_drain();
   void on_idle_check(std::int64_t now_ms);
   void on_unmute(std::int64_t now_ms);
+  void end_mute();
 
   ConnectionSet& set_;
   Descriptor socket_;
@@ -117,6 +119,7 @@ class Connection final : public Handler {
   bool draining_ = false;
   bool held_back_ = false;         // the inbox holds frames that limits kept from being handled
   bool muted_ = false;             // until the timer says otherwise
+  bool has_peer_ended_ = false;    // seen while muted: it sends nothing more
   bool waits_for_memory_ = false;  // the inbox holds the beginning of a frame that the reactor has no memory for now
 
   FrameMemory inbox_;

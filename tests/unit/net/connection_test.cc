@@ -361,6 +361,23 @@ TEST_CASE("rule 14: a muted connection may be closed by either side") {
   loop.settle();
 }
 
+TEST_CASE("rule 14: what a muted peer sent before it left is handled, and its connection does not outlast it") {
+  Loop loop({.idle_timeout_ms = 1000});
+  std::vector<std::string> handled;
+  loop.handler.answer = [&](Connection& connection, MutableBytes frame, Slot slot) {
+    handled.emplace_back(as_text(frame));
+    connection.mute(3'600'000);
+    reply(slot, "x");
+  };
+  auto client = loop.connect();
+  client->send(frame_of("a") + frame_of("b"));
+  loop.until([&] { return client->frames().size() == 1; });
+  client->send(frame_of("c"));
+  client.reset();
+  loop.until([&] { return loop.handler.closed == 1; });
+  CHECK(handled == std::vector<std::string>{"a", "b", "c"});
+}
+
 TEST_CASE("rule 15: an idle connection is closed after its time, and a byte in between counts") {
   Loop loop({.idle_timeout_ms = 1000});
   auto client = loop.connect();
