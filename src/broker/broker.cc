@@ -1,6 +1,8 @@
 // Start and stop of the broker, the making of partitions, and progress.
 #include "broker/broker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -103,7 +105,7 @@ Status Broker::start() {
   catalog_options.topics_dir = store_->layout().topics();
   catalog_options.node_id = config_.node_id;
   catalog_ = std::make_unique<catalog::Catalog>(catalog_options, store_->file_system(), loaded_, *this);
-  load_named_configs();
+  if (Status loaded = load_named_configs(); !loaded) return loaded;
   auto report = catalog_->load();
   if (!report) return fail_with(std::move(report));
   knows_all_topics_ = report->refused.empty();
@@ -125,14 +127,22 @@ Status Broker::start() {
   return {};
 }
 
-void Broker::load_named_configs() {
-  const auto load = [this](std::optional<catalog::NamedConfigs>& configs, const catalog::NamedKind& kind) {
+Status Broker::load_named_configs() {
+  const auto open = [this](std::optional<catalog::NamedConfigs>& configs, const catalog::NamedKind& kind) {
     configs.emplace(kind, store_->file_system(), store_->layout().root());
-    const Status loaded = configs->load();
+    return configs->load();
+  };
+  const auto load = [&](std::optional<catalog::NamedConfigs>& configs, const catalog::NamedKind& kind) {
+    const Status loaded = open(configs, kind);
     if (!loaded) log::error("catalog", "what was set on {} does not count cause={}", kind.all, loaded.error().text);
   };
+  // It may say how long records are kept: those that a default would let go do not come back.
+  if (const Status loaded = open(broker_configs_, catalog::kBrokerConfigs); !loaded) {
+    const bool is_torn = loaded.error().code == Errc::malformed;
+    return fail(is_torn ? Errc::corrupt : loaded.error().code,
+                fmt::format("{}; mend the file, or take it away to go on without what was set on brokers", loaded.error().text));
+  }
   load(group_configs_, catalog::kGroupConfigs);
-  load(broker_configs_, catalog::kBrokerConfigs);
   load(client_metrics_, catalog::kClientMetrics);
   client_metrics_changed();
   load(client_quotas_, catalog::kClientQuotas);
@@ -142,6 +152,7 @@ void Broker::load_named_configs() {
                             .mutations = {.samples = config_.quotas.mutation_samples, .sample_ms = config_.quotas.mutation_sample_ms}});
   quotas_changed();
   renew_properties(merged_properties());
+  return {};
 }
 
 void Broker::prepare(std::span<const catalog::Topic> loaded) {

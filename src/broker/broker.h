@@ -51,7 +51,8 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
     const Clock& clock;                    // outlives the broker
     ApiTable apis;                         // static
   };
-  /// Opens the data directory and every partition. Errors: LogStore::open's, Catalog::load's.
+  /// Opens the data directory and every partition. Errors: LogStore::open's, Catalog::load's, and that of
+  /// the file of catalog::kBrokerConfigs.
   static Result<std::unique_ptr<Broker>> open(const Surroundings& surroundings);
   ~Broker() override;
   Broker(const Broker&) = delete;
@@ -88,11 +89,11 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   void watch_config(ConfigWatcher watcher);
   catalog::NamedConfigs& client_quotas() { return client_quotas_.value(); }
   /// What client_quotas() says has changed.
-  void quotas_changed() { quotas_->set_rules(quota_rules(*client_quotas_->snapshot())); }
+  void quotas_changed();
   ClientQuotas& quotas() { return *quotas_; }
   catalog::NamedConfigs& client_metrics() { return client_metrics_.value(); }
   /// What client_metrics() says has changed.
-  void client_metrics_changed() { telemetry_.set_subscriptions(*client_metrics_->snapshot()); }
+  void client_metrics_changed();
   ClientTelemetry& telemetry() { return telemetry_; }
   catalog::NamedConfigs& feature_levels() { return feature_levels_.value(); }
   storage::LogStore& store() { return *store_; }
@@ -142,7 +143,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   explicit Broker(const Surroundings& surroundings);
   Status start();
   std::size_t open_segments() const;
-  void load_named_configs();
+  Status load_named_configs();
   std::shared_ptr<const config::Properties> merged_properties() const;
   void renew_properties(std::shared_ptr<const config::Properties> next);
   void take_effect(const config::ServerConfig& config);
@@ -195,6 +196,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   std::mutex reconfigure_mutex_;         // held over a whole reconfigure(); no reactor takes it
   ConfigWatcher config_watcher_;         // guarded by reconfigure_mutex_
   config::Properties reloaded_;          // guarded by reconfigure_mutex_: loaded_, as it reads now
+  std::mutex rules_mutex_;               // held from looking at what is set on clients until it is in force: the last look wins
   mutable std::mutex properties_mutex_;  // guards properties_, held for the copy of a pointer
   std::shared_ptr<const config::Properties> properties_;
 

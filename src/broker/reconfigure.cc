@@ -1,5 +1,5 @@
-// What clients set on brokers while this one runs, and what its configuration reads like when it is read again: made part of its
-// properties, and told to whoever has copied some.
+// What clients set while the broker runs, and what its configuration reads like when it is read again: made part of its properties, and
+// told to whoever has copied some.
 #include <fmt/format.h>
 
 #include <utility>
@@ -45,6 +45,16 @@ void Broker::renew_properties(std::shared_ptr<const config::Properties> next) {
 void Broker::take_effect(const config::ServerConfig& config) {
   if (compactor_) compactor_->set_options(compactor_options(config));
   if (config_watcher_) config_watcher_(config);
+}
+
+void Broker::quotas_changed() {
+  const std::lock_guard lock(rules_mutex_);
+  quotas_->set_rules(quota_rules(*client_quotas_->snapshot()));
+}
+
+void Broker::client_metrics_changed() {
+  const std::lock_guard lock(rules_mutex_);
+  telemetry_.set_subscriptions(*client_metrics_->snapshot());
 }
 
 void Broker::reconfigure() {

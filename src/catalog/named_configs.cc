@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "catalog/json_text.h"
 
 namespace streamline::catalog {
 
@@ -50,7 +51,7 @@ Result<NamedConfigTable> read_named_configs(const NamedKind& kind, std::string_v
   constexpr int kMaxDepth = 4;
   const auto shallow = [](int depth, Json::parse_event_t, Json&) { return depth <= kMaxDepth; };
   const Json object = Json::parse(text, shallow, /*allow_exceptions=*/false);
-  if (object.is_discarded() || !object.is_object()) return fail(Errc::malformed, "not a whole JSON object");
+  if (object.is_discarded() || !object.is_object()) return fail(Errc::malformed, json_problem(text));
   const auto format = object.find("format");
   if (format == object.end() || !format->is_number_integer()) return fail(Errc::malformed, "\"format\" is not a whole number");
   if (*format != kNamedConfigsFormat) {
@@ -129,7 +130,7 @@ Status NamedConfigs::change(std::string_view name, const Change& change) {
 
 Status NamedConfigs::change_table(const TableChange& change) {
   const std::lock_guard lock(change_mutex_);
-  if (unreadable_) return std::unexpected(*unreadable_);
+  if (unreadable_) return fail(Errc::io, unreadable_->text);
   auto table = change(*snapshot());
   if (!table) return fail_with(std::move(table));
   if (*table == *snapshot()) return {};

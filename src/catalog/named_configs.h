@@ -65,7 +65,8 @@ class NamedConfigs {
   std::shared_ptr<const NamedConfigTable> snapshot() const;
 
   /// Replaces what is set on one thing by what `change` makes of it; no other change comes in between.
-  /// Errors: change's, invalid_argument (a name or a value that is no UTF-8, or too much altogether), load()'s, io ...
+  /// Errors: change's, invalid_argument (a name or a value that is no UTF-8, or too much altogether), io (also after a load() that
+  /// failed, with its text) ...
   using Change = std::function<Result<NamedConfig>(const NamedConfig&)>;
   Status change(std::string_view name, const Change& change);
   /// What change() would say, without doing it.

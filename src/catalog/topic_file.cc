@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/catalog.h"
+#include "catalog/json_text.h"
 
 namespace streamline::catalog {
 
@@ -58,7 +59,7 @@ std::string write_topic_file(const Topic& topic) {
 
 Result<Topic> read_topic_file(std::string_view text) {
   const Json object = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (object.is_discarded() || !object.is_object()) return fail(Errc::malformed, "not a whole JSON object");
+  if (object.is_discarded() || !object.is_object()) return fail(Errc::malformed, json_problem(text));
   Result<std::int64_t> format = whole_number(object, "format", 1, std::numeric_limits<std::int32_t>::max());
   if (!format) return fail_with(std::move(format));
   if (*format != kTopicFileFormat)

@@ -24,6 +24,21 @@ namespace {
 
 constexpr std::string_view kMakingPrefix = "~new-";
 
+/// A file of catalog::NamedConfigs, how findings call it, and what the broker does without it.
+struct KindCheck {
+  const catalog::NamedKind& kind;
+  std::string_view what;
+  std::string_view consequence;
+};
+constexpr KindCheck kKindChecks[] = {
+    {catalog::kGroupConfigs, "group_configs", "what was set on groups does not count"},
+    {catalog::kBrokerConfigs, "broker_configs", "the broker does not start"},
+    {catalog::kClientMetrics, "client_metrics", "clients are not asked for metrics"},
+    {catalog::kClientQuotas, "client_quotas", "quotas do not count"},
+    {catalog::kFeatureLevels, "feature_levels", "features have the levels of a fresh cluster"},
+};
+static_assert(std::size(kKindChecks) == catalog::kNamedKinds.size(), "a kind is not checked");
+
 class DirectoryCheck {
  public:
   DirectoryCheck(fs::FileSystem& file_system, const CheckOptions& options, CheckObserver& observer)
@@ -38,7 +53,7 @@ class DirectoryCheck {
   void check_meta();
   void check_manifest();
   void check_producer_ids();
-  void check_named_configs(const catalog::NamedKind& kind);
+  void check_named_configs(const KindCheck& check);
   Status check_leftovers();
   Status find_topics();
   void load_topic(const std::string& name);
@@ -62,7 +77,7 @@ Result<CheckSummary> DirectoryCheck::run() {
   check_meta();
   check_manifest();
   check_producer_ids();
-  for (const catalog::NamedKind& kind : catalog::kNamedKinds) check_named_configs(kind);
+  for (const KindCheck& check : kKindChecks) check_named_configs(check);
   if (Status checked = check_leftovers(); !checked) return fail_with(std::move(checked));
   if (Status found = find_topics(); !found) return fail_with(std::move(found));
   for (const auto& [id, topic] : topics_) {
@@ -118,14 +133,12 @@ void DirectoryCheck::check_producer_ids() {
   if (!next) report_.error("producer_ids", layout_.producer_ids(), next.error().text);
 }
 
-void DirectoryCheck::check_named_configs(const catalog::NamedKind& kind) {
-  const std::string path = fs::join_path(layout_.root(), kind.file_name);
+void DirectoryCheck::check_named_configs(const KindCheck& check) {
+  const std::string path = fs::join_path(layout_.root(), check.kind.file_name);
   const Result<std::vector<std::byte>> bytes = fs_.read_file(path, catalog::kMaxNamedConfigsBytes);
   if (!bytes && bytes.error().code == Errc::not_found) return;
-  const auto table = bytes ? catalog::read_named_configs(kind, as_text(*bytes)) : fail(bytes.error().code, bytes.error().text);
-  if (!table)
-    report_.error(fmt::format("{}_configs", kind.one), path,
-                  fmt::format("{}; what was set on {} does not count", table.error().text, kind.all));
+  const auto table = bytes ? catalog::read_named_configs(check.kind, as_text(*bytes)) : fail(bytes.error().code, bytes.error().text);
+  if (!table) report_.error(check.what, path, fmt::format("{}; {}", table.error().text, check.consequence));
 }
 
 Status DirectoryCheck::check_leftovers() {

@@ -248,7 +248,7 @@ TEST_CASE("a metadata.json that cannot be read is reported by its path, and the 
   CHECK(run.report.refused[0].text.starts_with("data/topics/a b: Topic name is invalid"));
   CHECK(run.report.refused[1].text.starts_with("data/topics/empty/metadata.json: "));
   CHECK(run.report.refused[2].text == "data/topics/newer/metadata.json: format 9; this version knows 1");
-  CHECK(run.report.refused[3].text == "data/topics/torn/metadata.json: not a whole JSON object");
+  CHECK(run.report.refused[3].text == "data/topics/torn/metadata.json: not a whole JSON object: it goes wrong at byte 21 of 21");
   CHECK(files.exists("data/topics/torn/metadata.json"));
 }
 

@@ -1,6 +1,8 @@
 // What is set on single groups, and the like: kept over crashes, whole or not at all.
 #include "catalog/named_configs.h"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include "fs/memory_file_system.h"
@@ -89,7 +91,24 @@ TEST_CASE("a file that is none of ours is named, refuses changes and stays as it
     const Status refused = run.set("g", "50000");
     REQUIRE_FALSE(refused);
     CHECK(refused.error().text == run.loaded.error().text);
+    CHECK(refused.error().code == Errc::io);
     CHECK(as_text(files.read_file(kPath).value()) == text);
+  }
+}
+
+TEST_CASE("a file that was cut off tells where it ends, at every length") {
+  fs::MemoryFileSystem files;
+  make_data(files);
+  Run whole(files);
+  REQUIRE(whole.set("g", "50000"));
+  const auto bytes = files.read_file(kPath).value();
+  // The last byte ends the line and belongs to no value.
+  for (std::size_t size = 0; size + 1 < bytes.size(); ++size) {
+    REQUIRE(fs::replace_file(files, kPath, std::span(bytes).first(size)));
+    Run run(files);
+    REQUIRE_FALSE(run.loaded);
+    const std::string place = fmt::format("not a whole JSON object: it goes wrong at byte {} of {}", size, size);
+    CHECK(run.loaded.error().text == kPath + ": " + place);
   }
 }
 

@@ -1,6 +1,8 @@
 // Tests of what check finds: one kind of damage per test.
 #include "inspect/check.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "fixture.h"
@@ -219,11 +221,21 @@ TEST_CASE("identity files that the broker refuses are errors") {
     d.write("/producer-ids", 9, "x");
     CHECK(d.check().brief() == Texts{"error producer_ids"});
   }
-  SECTION("groups.json") {
-    REQUIRE(fs::replace_file(d.files, d.root + "/groups.json", as_bytes(std::string_view("{\"format\":1,\"groups\":{}}\n"))));
-    CHECK(d.check().brief().empty());
-    d.write("/groups.json", 0, "x");
-    CHECK(d.check().brief() == Texts{"error group_configs"});
+  SECTION("files of named configs") {
+    const std::pair<const char*, const char*> files[] = {{"groups", "group_configs"},
+                                                         {"brokers", "broker_configs"},
+                                                         {"subscriptions", "client_metrics"},
+                                                         {"quotas", "client_quotas"},
+                                                         {"features", "feature_levels"}};
+    for (const auto& [all, what] : files) {
+      const std::string name = all == std::string("subscriptions") ? "client-metrics" : all;
+      const std::string file = "/" + name + ".json";
+      REQUIRE(fs::replace_file(d.files, d.root + file, as_bytes(fmt::format("{{\"format\":1,\"{}\":{{}}}}\n", all))));
+      CHECK(d.check().brief().empty());
+      d.write(file, 0, "x");
+      CHECK(d.check().brief() == Texts{std::string("error ") + what});
+      REQUIRE(d.files.remove(d.root + file));
+    }
   }
   SECTION("metadata.json") {
     d.write("/topics/topic/metadata.json", 0, "x");
