@@ -8,6 +8,8 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "broker/broker.h"
 #include "broker/wire_error.h"
@@ -43,6 +45,9 @@ Result<QuotaEntity> entity_of(const Entry& entry) {
     security::QuotaName name;
     if (part.entity_name) name.emplace(*part.entity_name);
     if (name && name->empty()) return invalid(fmt::format("Empty {} not supported", part.entity_type));
+    if (name && !catalog::check_kept(catalog::kClientQuotas, *name, {})) {
+      return invalid(fmt::format("The name of the {} is not UTF-8", part.entity_type));
+    }
     if (part.entity_type == kUserType)
       entity.user = name;
     else if (part.entity_type == kClientType)
@@ -97,14 +102,43 @@ bool repeats_a_key(const Entry& entry) {
   return false;
 }
 
-Status alter(Request& request, const Entry& entry, bool validate_only) {
+/// All that the entry asks for, or nothing.
+Status carry_out(const Entry& entry, catalog::NamedConfigTable& table) {
   const auto entity = entity_of(entry);
   if (!entity) return std::unexpected(entity.error());
   const std::string key = security::to_key(*entity);
   if (repeats_a_key(entry)) return invalid(fmt::format("Ignoring duplicate entity {}", key));
+  const auto now = table.find(key);
+  auto after = changed(*entity, entry, now == table.end() ? catalog::NamedConfig() : now->second);
+  if (!after) return fail_with(std::move(after));
+  if (after->empty())
+    table.erase(key);
+  else
+    table.insert_or_assign(key, *std::move(after));
+  return {};
+}
+
+/// One outcome for each entry. Those that can be are one change of the file, however many they are.
+std::vector<Status> alter(Request& request, const Message& message) {
+  std::vector<Status> outcomes(message.entries.size());
+  const auto change = [&](catalog::NamedConfigTable table) -> Result<catalog::NamedConfigTable> {
+    for (std::size_t i = 0; i < outcomes.size(); ++i) outcomes[i] = carry_out(message.entries[i], table);
+    return table;
+  };
   auto& quotas = request.broker().client_quotas();
-  const auto change = [&](const catalog::NamedConfig& now) { return changed(*entity, entry, now); };
-  return validate_only ? quotas.check(key, change) : quotas.change(key, change);
+  if (message.validate_only) {
+    static_cast<void>(change(*quotas.snapshot()));  // what it says of each is in the outcomes
+    return outcomes;
+  }
+  const Status written = quotas.change_table(change);
+  if (written) {
+    request.broker().quotas_changed();
+    return outcomes;
+  }
+  for (Status& outcome : outcomes) {
+    if (outcome) outcome = written;
+  }
+  return outcomes;
 }
 
 }  // namespace
@@ -112,6 +146,7 @@ Status alter(Request& request, const Entry& entry, bool validate_only) {
 void alter_client_quotas(Request& request) {
   const auto message = decode<Message>(request);
   if (!message) return;
+  const std::vector<Status> outcomes = alter(request, *message);
   Response response;
   response.entries = request.arena().make_array<Response::EntryData>(message->entries.size());
   for (std::size_t i = 0; i < message->entries.size(); ++i) {
@@ -123,10 +158,9 @@ void alter_client_quotas(Request& request) {
       answer.entity[j].entity_type = asked.entity[j].entity_type;
       answer.entity[j].entity_name = asked.entity[j].entity_name;
     }
-    const Status altered = alter(request, asked, message->validate_only);
-    if (!altered) refuse(request, answer, broker::wire_error(altered.error().code), altered.error().text);
+    if (const Status& altered = outcomes[i]; !altered)
+      refuse(request, answer, broker::wire_error(altered.error().code), altered.error().text);
   }
-  if (!message->validate_only) request.broker().quotas_changed();
   request.reply(response);
 }
 
