@@ -122,6 +122,7 @@ ClientTelemetry::Subscription ClientTelemetry::ask(const TelemetryClient& client
   const std::int64_t last_ms = std::max(asking.last_ask_ms, asking.last_push_ms);
   if (now_ms - last_ms < asking.subscription.interval_ms && !must_ask) return {.error = ErrorCode::throttling_quota_exceeded};
   asking.last_ask_ms = now_ms;
+  asking.has_asked = true;
   asking.last_error = ErrorCode::none;
   return asking.subscription;
 }
@@ -138,10 +139,12 @@ ErrorCode ClientTelemetry::push(const TelemetryClient& client, const Push& push,
 ErrorCode ClientTelemetry::judge(Instance& instance, const Push& push, std::int64_t now_ms) {
   if (instance.has_ended) return ErrorCode::invalid_request;
   // The first push after an answer may come at once, and the last one whenever it likes.
-  const bool is_first = instance.last_ask_ms > instance.last_push_ms;
-  const bool is_due = is_first || now_ms - instance.last_push_ms >= instance.subscription.interval_ms;
+  const bool is_due = instance.has_asked || now_ms - instance.last_push_ms >= instance.subscription.interval_ms;
   if (!is_due && !push.is_last) return ErrorCode::throttling_quota_exceeded;
-  if (is_due) instance.last_push_ms = now_ms;
+  if (is_due) {
+    instance.last_push_ms = now_ms;
+    instance.has_asked = false;
+  }
   if (push.subscription_id != instance.subscription.id) return ErrorCode::unknown_subscription_id;
   if (!push.knows_codec) return ErrorCode::unsupported_compression_type;
   if (push.is_too_large) return ErrorCode::telemetry_too_large;

@@ -77,6 +77,7 @@ class ClientTelemetry {
     std::int64_t last_ask_ms = kNever;
     std::int64_t last_push_ms = kNever;
     wire::ErrorCode last_error = wire::ErrorCode::none;
+    bool has_asked = false;  // since its last push
     bool has_ended = false;
   };
   static constexpr std::int64_t kNever = -(std::int64_t{1} << 60);
