@@ -1,4 +1,5 @@
-// DescribeConfigs (key 32), versions 0 to 4: every key of topics, groups and this broker, with value, source, type, synonyms and text.
+// DescribeConfigs (key 32), versions 0 to 4: every key of topics, groups, this broker and its loggers, with value, source, type, synonyms
+// and text.
 #include "wire/messages/describe_configs.h"
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include "config/broker_config.h"
 #include "config/client_metrics_config.h"
 #include "config/group_config.h"
+#include "handlers/broker_loggers.h"
 #include "handlers/config_alteration.h"
 #include "handlers/config_resource.h"
 #include "handlers/decode.h"
@@ -106,6 +108,25 @@ void describe_client_metrics(Request& request, const Message& message, const Res
   fill(request, message, config::describe_client_metrics(own == configs->end() ? config::ClientMetricsMap() : own->second), resource);
 }
 
+void describe_loggers(Request& request, const Resource& resource) {
+  if (const auto problem = logger_owner_problem(resource.asked.resource_name, request.broker().node_id())) {
+    return refuse(resource, ErrorCode::invalid_request, request.arena().copy(problem->text));
+  }
+  const auto& keys = resource.asked.configuration_keys;
+  const auto loggers = broker_loggers();
+  auto entries = request.arena().make_array<Entry>(loggers.size());
+  std::size_t count = 0;
+  for (const BrokerLogger& logger : loggers) {
+    if (keys && !keys->empty() && std::find(keys->begin(), keys->end(), logger.name) == keys->end()) continue;
+    Entry& entry = entries[count++];
+    entry.name = logger.name;
+    entry.value = logger.level;
+    entry.config_source = static_cast<std::int8_t>(config::ConfigSource::dynamic_broker_logger);
+    entry.documentation = "";
+  }
+  resource.answer.configs = entries.first(count);
+}
+
 }  // namespace
 
 void describe_configs(Request& request) {
@@ -125,6 +146,7 @@ void describe_configs(Request& request) {
     switch (resource.asked.resource_type) {
       case kTopicResource: describe_topic(request, *message, resource); break;
       case kBrokerResource: describe_broker(request, *message, resource); break;
+      case kBrokerLoggerResource: describe_loggers(request, resource); break;
       case kClientMetricsResource: describe_client_metrics(request, *message, resource); break;
       case kGroupResource: describe_group(request, *message, resource); break;
       default: refuse(resource, ErrorCode::invalid_request, "configs of this type of resource are not kept here");

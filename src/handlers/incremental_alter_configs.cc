@@ -1,5 +1,5 @@
-// IncrementalAlterConfigs (key 44), versions 0 and 1: sets and removes single keys of a topic, a broker or a group, and changes elements of
-// lists (KIP-339, kafka-rules 27). All changes of a resource or none; in force and durable when the answer is sent.
+// IncrementalAlterConfigs (key 44), versions 0 and 1: sets and removes single keys of a topic, a broker, its loggers or a group, and
+// changes elements of lists (KIP-339, kafka-rules 27). All changes of a resource or none; in force and durable when the answer is sent.
 #include "wire/messages/incremental_alter_configs.h"
 
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 #include "config/client_metrics_config.h"
 #include "config/config_change.h"
 #include "config/group_config.h"
+#include "handlers/broker_loggers.h"
 #include "handlers/config_alteration.h"
 #include "handlers/config_resource.h"
 #include "handlers/decode.h"
@@ -48,6 +49,10 @@ std::optional<AlterationRefusal> alter_one(Request& request, const Message::Alte
     changes.push_back({.name = std::string(config.name),
                        .operation = static_cast<config::ConfigOperation>(config.config_operation),
                        .value = std::move(value)});
+  }
+  if (asked.resource_type == kBrokerLoggerResource) {
+    if (auto problem = logger_owner_problem(asked.resource_name, request.broker().node_id())) return problem;
+    return alter_broker_loggers(changes, how);
   }
   const auto change = change_of(asked.resource_type);
   return alter(request, resource, how,

@@ -38,7 +38,9 @@ class Listing {
     if (asks_for(kClientMetricsResource)) {
       for (const auto& [name, configs] : *request_.broker().client_metrics().snapshot()) add(name, kClientMetricsResource);
     }
-    if (asks_for(kBrokerResource)) add(fmt::format("{}", request_.broker().node_id()), kBrokerResource);
+    for (const std::int8_t type : {kBrokerLoggerResource, kBrokerResource}) {
+      if (asks_for(type)) add(fmt::format("{}", request_.broker().node_id()), type);
+    }
     if (asks_for(kTopicResource)) {
       request_.broker().catalog().snapshot()->for_each([this](const catalog::Topic& topic) { add(topic.name, kTopicResource); });
     }
