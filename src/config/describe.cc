@@ -27,13 +27,18 @@ void add_layer(Layer layer, std::string_view name, const Properties& broker, std
   if (const std::string* value = broker.find(layer, name)) synonyms.push_back({std::string(name), *value, source});
 }
 
+void add_loaded(std::string_view name, const Properties& broker, std::vector<ConfigSynonym>& synonyms) {
+  if (const Setting* setting = broker.find(name)) synonyms.push_back({std::string(name), setting->value, ConfigSource::static_broker});
+}
+
 /// What a broker property contributes: first what clients set, then what was loaded; its default stands apart.
 void add_set(std::string_view name, const Properties& broker, std::vector<ConfigSynonym>& synonyms) {
   add_layer(Layer::this_broker, name, broker, synonyms);
   add_layer(Layer::all_brokers, name, broker, synonyms);
   if (name == kMinInsync) add_min_insync(broker, synonyms);
-  if (const Setting* setting = broker.find(name)) synonyms.push_back({std::string(name), setting->value, ConfigSource::static_broker});
+  add_loaded(name, broker, synonyms);
 }
+
 void add_default(const Property& property, std::vector<ConfigSynonym>& synonyms) {
   if (!property.default_value) return;
   synonyms.push_back({std::string(property.name), canonical_value(property, *property.default_value), ConfigSource::default_config});
@@ -69,10 +74,35 @@ void hide(DescribedConfig& config) {
   for (ConfigSynonym& synonym : config.synonyms) synonym.value.reset();
 }
 
-DescribedConfig describe_broker_property(const Property& property, const Properties& broker) {
+/// The property alone, or all that say the same in other units, the one that wins first.
+std::vector<const Property*> units_of(const Property& property) {
+  for (const Property& topic_key : topic_properties()) {
+    if (std::ranges::find(topic_key.twins, property.name, &Twin::name) == topic_key.twins.end()) continue;
+    std::vector<const Property*> units;
+    for (const Twin& twin : topic_key.twins) {
+      if (const Property* unit = find_broker_property(twin.name)) units.push_back(unit);
+    }
+    return units;
+  }
+  return {&property};
+}
+
+/// By where values come from, as they win; what other units say stands behind the property's own first one only.
+std::vector<ConfigSynonym> synonyms_of(const Property& property, const Properties& broker) {
+  const auto units = units_of(property);
   std::vector<ConfigSynonym> synonyms;
-  add_set(property.name, broker, synonyms);
-  add_default(property, synonyms);
+  for (const Layer layer : {Layer::this_broker, Layer::all_brokers}) {
+    for (const Property* unit : units) add_layer(layer, unit->name, broker, synonyms);
+  }
+  if (property.name == kMinInsync) add_min_insync(broker, synonyms);
+  for (const Property* unit : units) add_loaded(unit->name, broker, synonyms);
+  for (const Property* unit : units) add_default(*unit, synonyms);
+  synonyms.erase(synonyms.begin(), std::ranges::find(synonyms, property.name, &ConfigSynonym::name));
+  return synonyms;
+}
+
+DescribedConfig describe_broker_property(const Property& property, const Properties& broker) {
+  std::vector<ConfigSynonym> synonyms = synonyms_of(property, broker);
   DescribedConfig config = described(property, broker.string(property.name), std::move(synonyms));
   if (!broker.text(property.name)) config.value.reset();
   config.read_only = !property.reloadable;

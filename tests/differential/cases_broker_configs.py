@@ -177,3 +177,79 @@ def types_and_flags_of_keys(lab):
     configs = lab.call("DescribeConfigs", 4, Resources=asked, IncludeDocumentation=True)["Results"][0]["Configs"]
     seen = {one["Name"]: [one["ConfigType"], one["ReadOnly"], one["IsSensitive"], bool(one["Documentation"])] for one in configs}
     lab.see("keys", dict(sorted(seen.items())))
+
+
+@each(["log.retention.ms", "log.retention.minutes", "log.retention.hours", "log.roll.ms", "log.roll.hours", "log.flush.interval.ms"])
+def units_of_one_thing(lab, value):
+    lab.see("unset", shown(lab, THIS, value, synonyms=True))
+    for key in ("log.retention.ms", "log.roll.ms", "log.flush.interval.ms"):
+        alter(lab, alteration(THIS, (key, SET, "600000"), kind=BROKER))
+    lab.see("set", shown(lab, THIS, value, synonyms=True))
+    clear(lab)
+
+
+LOGGER = 8
+LOGGER_CHANGES = {
+    "debug": [("{}", SET, "DEBUG")],
+    "info": [("{}", SET, "INFO")],
+    "warn": [("{}", SET, "WARN")],
+    "error": [("{}", SET, "ERROR")],
+    "trace": [("{}", SET, "TRACE")],
+    "fatal": [("{}", SET, "FATAL")],
+    "off": [("{}", SET, "OFF")],
+    "lower_case": [("{}", SET, "debug")],
+    "empty": [("{}", SET, "")],
+    "null": [("{}", SET, None)],
+    "delete": [("{}", DELETE, None)],
+    "append": [("{}", APPEND, "INFO")],
+    "subtract": [("{}", SUBTRACT, "INFO")],
+    "unknown": [("no.such", SET, "INFO")],
+    "unknown_delete": [("no.such", DELETE, None)],
+    "good_and_unknown": [("{}", SET, "ERROR"), ("no.such", SET, "INFO")],
+    "good_and_bad": [("{}", SET, "ERROR"), ("root", SET, "LOUD")],
+    "root_delete": [("root", DELETE, None)],
+    "twice": [("{}", SET, "ERROR"), ("{}", SET, "INFO")],
+    "nothing": [],
+}
+
+
+def a_logger(lab):
+    """A class there, a component of the log here."""
+    return "org.apache.kafka.common.utils.AppInfoParser" if lab.broker.is_peer else "telemetry"
+
+
+def logger_level(lab, owner=THIS):
+    asked = [{"ResourceType": LOGGER, "ResourceName": owner, "ConfigurationKeys": [a_logger(lab)]}]
+    answer = lab.call("DescribeConfigs", 4, Resources=asked, IncludeSynonyms=True, IncludeDocumentation=True)["Results"][0]
+    if answer["ErrorCode"]:
+        return error_name(answer["ErrorCode"])
+    return [{key: value for key, value in config.items() if key != "Name"} for config in answer["Configs"]]
+
+
+def set_loggers(lab, changes, owner=THIS, validate_only=False):
+    return alter(lab, alteration(owner, *changes, kind=LOGGER), validate_only=validate_only)
+
+
+@each(LOGGER_CHANGES)
+def logger_change(lab, value):
+    changes = [(name.format(a_logger(lab)), operation, level) for name, operation, level in LOGGER_CHANGES[value]]
+    set_loggers(lab, [(a_logger(lab), SET, "WARN")])
+    lab.see("checked", set_loggers(lab, changes, validate_only=True))
+    lab.see("answer", set_loggers(lab, changes))
+    # These two are other words here.
+    if value not in ("trace", "fatal"):
+        lab.see("level", logger_level(lab) if value != "delete" else "root's")
+    set_loggers(lab, [(a_logger(lab), DELETE, None)])
+
+
+@each({"all": ALL, "other": OTHER, "no_number": "x"})
+def loggers_of(lab, value):
+    owner = {"all": ALL, "other": OTHER, "no_number": "x"}[value]
+    lab.see("altered", set_loggers(lab, [(a_logger(lab), SET, "INFO")], owner=owner))
+    lab.see("described", logger_level(lab, owner))
+
+
+@case
+def loggers_replaced_and_listed(lab):
+    lab.see("replaced", replace(lab, THIS, [(a_logger(lab), "INFO")], kind=LOGGER))
+    lab.see("listed", lab.call("ListConfigResources", 1, ResourceTypes=[LOGGER])["ConfigResources"])

@@ -74,7 +74,7 @@ CREATIONS = {
     "negative_partitions": ["--partitions", "-2"],
     "unknown_config": ["--config", "no.such.key=1"],
     "bad_config": ["--config", "retention.ms=soon"],
-    "compacted": ["--config", "cleanup.policy=compact", "--config", "segment.ms=1000"],
+    "compacted": ["--partitions", "1", "--config", "cleanup.policy=compact", "--config", "segment.ms=1000"],
 }
 
 
@@ -220,6 +220,12 @@ QUOTAS = {
 }
 
 
+def in_order(line):
+    """What a line lists behind "are", by name."""
+    head, are, listed = line.partition(" are ")
+    return head + are + ", ".join(sorted(listed.split(", ")))
+
+
 @each(QUOTAS)
 def quotas_of(lab, value):
     session = Session(lab)
@@ -228,7 +234,9 @@ def quotas_of(lab, value):
     keys = ",".join(pair.split("=")[0] for pair in rates.split(","))
     session.see("alter", "configs", "--alter", "--add-config", rates, *entity)
     session.until("configs", "--describe", *entity, has=keys.split(",")[0])
-    session.see("describe", "configs", "--describe", *entity)
+    # Their order is that of a hash table.
+    done = session.run("configs", "--describe", *entity)
+    lab.see("describe", [done["code"], [in_order(line) for line in plain(done["out"] + done["err"], session.names)]])
     session.see("take back", "configs", "--alter", "--delete-config", keys, *entity)
     wait_until(lambda: "Quota" not in session.run("configs", "--describe", *entity)["out"], "it is gone")
     session.see("describe again", "configs", "--describe", *entity)
@@ -514,7 +522,54 @@ def delegation_tokens(lab):
     config = tempfile.NamedTemporaryFile("w", suffix=".properties", delete=False)
     config.close()
     words = ["--command-config", config.name]
-    disabled = lambda line: "DelegationToken" in line and "Exception" in line  # noqa: E731
-    session.see("create", "delegation-tokens", "--create", "--max-life-time-period", "-1", *words, keep=disabled)
-    session.see("describe", "delegation-tokens", "--describe", *words, keep=disabled)
+    refused = lambda line: line.startswith("java.util.concurrent.ExecutionException")  # noqa: E731
+    hmac = ["--hmac", "bm9uZQ=="]
+    session.see("create", "delegation-tokens", "--create", "--max-life-time-period", "-1", *words, keep=refused)
+    session.see("renew", "delegation-tokens", "--renew", "--renew-time-period", "-1", *hmac, *words, keep=refused)
+    session.see("expire", "delegation-tokens", "--expire", "--expiry-time-period", "-1", *hmac, *words, keep=refused)
+    session.see("describe", "delegation-tokens", "--describe", *words, keep=refused)
     pathlib.Path(config.name).unlink()
+
+
+@case
+def passwords(lab):
+    session = Session(lab)
+    user = ["--entity-type", "users", "--entity-name", session.name("user")]
+    session.see("few iterations", "configs", "--alter", "--add-config", "SCRAM-SHA-256=[iterations=5,password=secret]", *user)
+    because = lambda line: not line.startswith("Error while executing")  # noqa: E731
+    session.see("nobody's", "configs", "--alter", "--delete-config", "SCRAM-SHA-512", *user, keep=because)
+    session.see("set", "configs", "--alter", "--add-config", "SCRAM-SHA-512=[iterations=4096,password=secret]", *user, keep=because)
+    if lab.broker.is_peer:
+        session.until("configs", "--describe", *user, has="SCRAM-SHA-512")
+        session.run("configs", "--alter", "--delete-config", "SCRAM-SHA-512", *user)
+        wait_until(lambda: "SCRAM" not in session.run("configs", "--describe", *user)["out"], "it is gone")
+    session.see("describe", "configs", "--describe", *user)
+
+
+# Loggers: classes there, components of the log here.
+
+
+def a_logger(session):
+    name = "org.apache.kafka.common.utils.AppInfoParser" if session.lab.broker.is_peer else "telemetry"
+    session.names[name] = "logger"
+    return name
+
+
+LOGGER_CHANGES = {
+    "debug": ["--add-config", "{}=DEBUG"],
+    "fatal": ["--add-config", "{}=FATAL"],
+    "no_level": ["--add-config", "{}=LOUD"],
+    "no_logger": ["--add-config", "no.such=INFO"],
+    "root": ["--delete-config", "root"],
+}
+
+
+@each(LOGGER_CHANGES)
+def broker_loggers(lab, value):
+    session = Session(lab)
+    name = a_logger(session)
+    change = [word.format(name) for word in LOGGER_CHANGES[value]]
+    configs(session, "alter", "broker-loggers", "1", "--alter", *change)
+    if value in ("debug", "no_level"):
+        configs(session, "describe", "broker-loggers", "1", "--describe", keep=lambda line: line.startswith("<logger>="))
+    session.run("configs", "--entity-type", "broker-loggers", "--entity-name", "1", "--alter", "--delete-config", name)
