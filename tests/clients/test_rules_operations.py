@@ -64,9 +64,28 @@ class OneNode(WireCase):
         codes = {one["User"]: one["ErrorCode"] for one in answer["Results"]}
         self.assertEqual(codes, {"a": Err.DUPLICATE_RESOURCE, "b": Err.RESOURCE_NOT_FOUND})
 
-    def test_no_token_is_given_where_nobody_has_a_name(self):
-        answer = self.connection.call("CreateDelegationToken", 3, Renewers=[], MaxLifetimeMs=-1)
-        self.assert_error(answer, Err.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED)
+    def test_no_token_is_given_kept_or_shown_where_nobody_has_a_name(self):
+        asked = self.connection
+        for answer in (
+            asked.call("CreateDelegationToken", 3, Renewers=[], MaxLifetimeMs=-1),
+            asked.call("RenewDelegationToken", 2, Hmac=b"none", RenewPeriodMs=-1),
+            asked.call("ExpireDelegationToken", 2, Hmac=b"none", ExpiryTimePeriodMs=-1),
+            asked.call("DescribeDelegationToken", 3, Owners=None),
+        ):
+            self.assert_error(answer, Err.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED)
+
+    def test_no_password_is_kept_that_nobody_would_ask_for(self):
+        password = {"Name": "alice", "Mechanism": 1, "Iterations": 4096, "Salt": b"salt", "SaltedPassword": b"p" * 32}
+        for change, error in (
+            ({"Deletions": [{"Name": "alice", "Mechanism": 1}], "Upsertions": []}, Err.RESOURCE_NOT_FOUND),
+            ({"Deletions": [], "Upsertions": [{**password, "Iterations": 5}]}, Err.UNACCEPTABLE_CREDENTIAL),
+            ({"Deletions": [], "Upsertions": [{**password, "Mechanism": 9}]}, Err.UNSUPPORTED_SASL_MECHANISM),
+        ):
+            self.assert_error(self.connection.call("AlterUserScramCredentials", 0, **change)["Results"][0], error)
+        if not self.on_kafka:
+            answer = self.connection.call("AlterUserScramCredentials", 0, Deletions=[], Upsertions=[password])
+            self.assert_error(answer["Results"][0], Err.SECURITY_DISABLED)
+            self.assert_error(self.connection.call("DescribeUserScramCredentials", 0, Users=[{"Name": "alice"}])["Results"][0], Err.RESOURCE_NOT_FOUND)
 
 
 def levels(connection):
@@ -103,6 +122,34 @@ class Features(WireCase):
         self.assertEqual(self.join(), Err.UNSUPPORTED_VERSION)
         self.assert_error(update(self.connection, "group.version", 1, UPGRADE), Err.NONE)
         wait_until(lambda: self.join() == Err.NONE, "groups of the new protocol may be again")
+
+    def test_the_level_of_transactions_outlasts_a_stop_and_a_kill(self):
+        self.assertEqual(levels(self.connection)[0]["transaction.version"], 2)
+        for level, kind, ends in ((1, SAFE_DOWNGRADE, self.broker.kill), (0, SAFE_DOWNGRADE, self.broker.stop), (2, UPGRADE, self.broker.kill)):
+            epoch = levels(self.connection)[1]
+            self.assert_error(update(self.connection, "transaction.version", level, kind), Err.NONE)
+            wait_until(lambda level=level: levels(self.connection)[0].get("transaction.version", 0) == level, "the level is in force")
+            ends()
+            self.broker.restart()
+            self.connection = self.connect()
+            wait_until(lambda level=level: levels(self.connection)[0].get("transaction.version", 0) == level, "the level is there")
+            self.assertGreater(levels(self.connection)[1], epoch)
+
+    def test_a_torn_file_of_levels_does_no_harm_and_is_not_written_over(self):
+        if self.on_kafka:
+            self.skipTest("its metadata lies elsewhere")
+        self.assert_error(update(self.connection, "group.version", 0, SAFE_DOWNGRADE), Err.NONE)
+        self.broker.kill()
+        file = self.broker.directory / "data" / "features.json"
+        torn = file.read_bytes()[:-9]
+        file.write_bytes(torn)
+        self.broker.restart()
+        self.connection = self.connect()
+        self.assertEqual(levels(self.connection)[0]["group.version"], 1)
+        answer = update(self.connection, "transaction.version", 1, SAFE_DOWNGRADE)
+        self.assert_error(answer, Err.KAFKA_STORAGE_ERROR)
+        self.assertIn("features.json: not a whole JSON object", answer["ErrorMessage"])
+        self.assertEqual(file.read_bytes(), torn)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """Rules 14, 89 and 136: quotas of clients: the answer says how long to wait, then the connection is not read for so long."""
 
+import itertools
+import random
+import threading
 import unittest
 
 from support.broker import wait_until
@@ -214,6 +217,100 @@ class Kept(QuotaCase):
         self.connection = self.connect()
         wait_until(lambda: quotas(self.connection) == before, "they are there")
         self.assertGreater(self.produce(self.connect(), 60_000)["ThrottleTimeMs"], 1000)
+
+    def test_a_torn_file_is_named_and_not_written_over(self):
+        if self.on_kafka:
+            self.skipTest("its metadata lies elsewhere")
+        self.limit("producer_byte_rate", 10_000.0)
+        self.broker.kill()
+        file = self.broker.directory / "data" / "quotas.json"
+        whole = file.read_bytes()
+        torn = whole[: len(whole) // 2]
+        file.write_bytes(torn)
+        self.broker.restart()
+        self.connection = self.connect()
+        self.assertEqual(quotas(self.connection), {})
+        answer = set_quota(self.connection, ((CLIENT, "c"),), "producer_byte_rate", 5.0)
+        self.assert_error(answer, Err.KAFKA_STORAGE_ERROR)
+        self.assertIn(f"quotas.json: not a whole JSON object: it goes wrong at byte {len(torn)} of {len(torn)}", answer["ErrorMessage"])
+        self.assertEqual(file.read_bytes(), torn)
+        file.write_bytes(whole)
+        self.broker.kill()
+        self.broker.restart()
+        self.connection = self.connect()
+        self.assertEqual(len(quotas(self.connection)), 1)
+
+    def test_a_kill_in_the_midst_of_changes_loses_none_that_was_answered(self):
+        rng = random.Random(11)
+        for turn in range(4):
+            answered, ended = set(), threading.Event()
+            enough = rng.randrange(2, 30)
+
+            def change(connection=self.connection, turn=turn, answered=answered, ended=ended, enough=enough):
+                try:
+                    for number in itertools.count():
+                        name = f"{turn}-{number}"
+                        if set_quota(connection, ((CLIENT, name),), "producer_byte_rate", 1e9)["ErrorCode"] == Err.NONE:
+                            answered.add(name)
+                        if len(answered) == enough:
+                            ended.set()
+                except (Closed, OSError):
+                    ended.set()
+
+            changing = threading.Thread(target=change)
+            changing.start()
+            ended.wait()
+            self.broker.kill()
+            changing.join()
+            self.broker.restart()
+            self.connection = self.connect()
+            kept = {entity[0][1] for entity in quotas(self.connection) if entity[0][1].startswith(f"{turn}-")}
+            self.assertLessEqual(answered, kept)
+            self.assertLessEqual(len(kept - answered), 1, "the one that was under way")
+
+
+def client_quota(name, value):
+    """An entry of AlterClientQuotas."""
+    return {
+        "Entity": [{"EntityType": CLIENT, "EntityName": name}],
+        "Ops": [{"Key": "producer_byte_rate", "Value": value, "Remove": False}],
+    }
+
+
+class Many(QuotaCase):
+    COUNT = 2000
+
+    def test_thousands_of_entities_are_set_in_one_request_and_kept(self):
+        entries = [client_quota(f"client-{number}", 1000.0 + number) for number in range(self.COUNT)]
+        entries.insert(17, client_quota("wrong", -1.0))
+        answer = self.connection.call("AlterClientQuotas", 1, Entries=entries)
+        codes = [Err(one["ErrorCode"]) for one in answer["Entries"]]
+        self.assertEqual([number for number, code in enumerate(codes) if code != Err.NONE], [17])
+        wait_until(lambda: len(quotas(self.connection)) == self.COUNT, "they are in force")
+        self.broker.kill()
+        self.broker.restart()
+        self.connection = self.connect()
+        wait_until(lambda: len(quotas(self.connection)) == self.COUNT, "they are there")
+        self.assertEqual(quotas(self.connection)[((CLIENT, "client-1711"),)], {"producer_byte_rate": 2711.0})
+
+    def test_more_than_the_file_may_hold_is_refused_and_what_was_stays(self):
+        if self.on_kafka:
+            self.skipTest("it has no bound")
+        self.limit("producer_byte_rate", 1e9)
+        entries = [client_quota("x" * 30_000 + str(number), 5.0) for number in range(200)]
+        answer = self.connection.call("AlterClientQuotas", 1, Entries=entries)
+        for one in answer["Entries"]:
+            self.assert_error(one, Err.INVALID_REQUEST)
+            self.assertIn("are allowed", one["ErrorMessage"])
+        self.assertEqual(len(quotas(self.connection)), 1)
+
+    def test_names_that_are_no_utf_8_are_refused(self):
+        if self.on_kafka:
+            self.skipTest("it reads them as other names")
+        answer = self.connection.call("AlterClientQuotas", 1, Entries=[client_quota("caf\udce9", 5.0), client_quota("café", 5.0)])
+        self.assert_error(answer["Entries"][0], Err.INVALID_REQUEST)
+        self.assert_error(answer["Entries"][1], Err.NONE)
+        self.assertEqual(list(quotas(self.connection)), [((CLIENT, "café"),)])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Rule 137: client metrics subscriptions, set and kept; what a client is told; and a real client that pushes, seen in the log."""
 
+import gzip
+import pathlib
 import re
 import secrets
 import subprocess
@@ -33,6 +35,21 @@ def ask(connection, instance=NOBODY):
 def push(connection, told, **more):
     body = {"ClientInstanceId": told["ClientInstanceId"], "SubscriptionId": told["SubscriptionId"], "Metrics": b""}
     return connection.call("PushTelemetry", 0, {**body, **more})["ErrorCode"]
+
+
+def memory_kib(broker):
+    """The most that the broker has ever used."""
+    status = pathlib.Path(f"/proc/{broker.process.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1])
+
+
+def field(number, content):
+    return bytes([number << 3 | 2, len(content)]) + content
+
+
+def metrics_data(name):
+    """One gauge of that name, as OpenTelemetry has it."""
+    return field(1, field(2, field(2, field(1, name) + field(5, b""))))
 
 
 class Telemetry(WireCase):
@@ -76,6 +93,24 @@ class Telemetry(WireCase):
         self.assertEqual(push(self.connection, ask(self.connection), CompressionType=4, Metrics=b"junk"), Err.INVALID_RECORD)
         self.assertEqual(push(self.connection, ask(self.connection), CompressionType=77), Err.UNSUPPORTED_COMPRESSION_TYPE)
         self.assertEqual(push(self.connection, ask(self.connection), Metrics=secrets.token_bytes(1000)), Err.NONE)
+
+    def test_what_grows_beyond_all_measure_is_refused_and_costs_no_memory(self):
+        if self.on_kafka:
+            self.skipTest("a Kafka without a plug-in reads nothing")
+        self.subscribe(metrics="org.", interval_ms="100")
+        bomb = gzip.compress(bytes(128 << 20), 1)
+        self.assertLess(len(bomb), 1 << 20, "what fits into a push is a hundred times its size")
+        before = memory_kib(self.broker)
+        for _ in range(20):
+            self.assertEqual(push(self.connection, ask(self.connection), CompressionType=1, Metrics=bomb), Err.INVALID_RECORD)
+        self.assertLess(memory_kib(self.broker) - before, 64 << 10)
+
+    def test_names_that_are_no_utf_8_do_no_harm(self):
+        self.assertNotEqual(alter(self.connection, "caf\udce9", metrics="org.")["ErrorCode"], Err.NONE)
+        self.subscribe(metrics="org.", match="client_id=.*")
+        odd = metrics_data(b"caf\xe9\n")
+        self.assertEqual(push(self.connection, ask(self.connection), Metrics=odd), Err.NONE)
+        self.assertEqual(push(self.connection, ask(self.connection), Metrics=odd[:-1]), Err.NONE)
 
     def test_rule_137_subscriptions_outlast_a_kill(self):
         self.subscribe(metrics="org.kept", interval_ms="1000")

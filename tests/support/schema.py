@@ -266,7 +266,7 @@ def decode_single(field, version, flexible, reader):
     if length < 0:
         return check_null(field, version)
     data = reader.take(length)
-    return data.decode() if field.kind == "string" else data
+    return data.decode("utf-8", "surrogateescape") if field.kind == "string" else data
 
 
 APIS = load_apis(pathlib.Path(__file__).with_name("messages.txt"))
