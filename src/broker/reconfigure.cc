@@ -22,6 +22,30 @@ config::BrokerConfigMap usable(const catalog::NamedConfigTable& table, std::stri
   return configs;
 }
 
+/// What clients have set, whichever way.
+config::Properties::LayerMap set_by_clients(const config::Properties& properties) {
+  config::Properties::LayerMap all = properties.layer(config::Layer::all_brokers);
+  for (const auto& [key, value] : properties.layer(config::Layer::this_broker)) all.insert_or_assign(key, value);
+  return all;
+}
+
+/// Whoever wonders why a value of the file does not hold finds it here.
+void tell_changes(const config::Properties& before, const config::Properties& after) {
+  const auto old = set_by_clients(before);
+  const auto now = set_by_clients(after);
+  std::vector<std::string_view> set;
+  std::vector<std::string_view> unset;
+  for (const auto& [key, value] : now) {
+    const auto found = old.find(key);
+    if (found == old.end() || found->second != value) set.push_back(key);
+  }
+  for (const auto& [key, value] : old) {
+    if (!now.contains(key)) unset.push_back(key);
+  }
+  if (!set.empty()) log::info("config", "set by clients, which wins over the configuration keys={}", fmt::join(set, ","));
+  if (!unset.empty()) log::info("config", "unset by clients, so that the configuration holds keys={}", fmt::join(unset, ","));
+}
+
 }  // namespace
 
 std::shared_ptr<const config::Properties> Broker::properties() const {
@@ -38,6 +62,7 @@ std::shared_ptr<const config::Properties> Broker::merged_properties() const {
 }
 
 void Broker::renew_properties(std::shared_ptr<const config::Properties> next) {
+  tell_changes(*properties(), *next);
   const std::lock_guard lock(properties_mutex_);
   properties_.swap(next);
 }

@@ -211,6 +211,7 @@ class Signals(Service):
             self.assertIn("changed=log.retention.ms\n", read_again("log.retention.ms = 2000000\n"))
             self.assertEqual(self.retention(connection), ("2000000", 4))
             self.set_retention(connection, 0, "3000000")
+            self.assertIn("keys=log.retention.ms\n", self.until_line(process, "set by clients, which wins"))
             self.assertEqual(self.retention(connection), ("3000000", 3))
             file.write_text(place + "log.retention.ms = 4000000\n")
             process.send_signal(signal.SIGHUP)
