@@ -48,9 +48,12 @@ Result<LogSettings> log_settings(const Properties& properties) {
   return settings;
 }
 
-void apply(const LogSettings& settings) {
+void apply_levels(const LogSettings& settings) {
   log::set_level(settings.level);
   for (const auto& [component, level] : settings.component_levels) log::set_level(component, level);
+}
+
+void apply_rest(const LogSettings& settings) {
   log::set_format(settings.format);
   log::set_repeat_limit(settings.repeat_limit);
 }

@@ -20,7 +20,8 @@ struct LogSettings {
 
 /// log.level, log.levels, log.format and log.repeat.limit. invalid_config: an unknown component or level; the text names those there are.
 Result<LogSettings> log_settings(const Properties& properties);
-/// Takes effect with the next line.
-void apply(const LogSettings& settings);
+/// Both take effect with the next line. Levels are apart because clients may have set others meanwhile (broker loggers).
+void apply_levels(const LogSettings& settings);
+void apply_rest(const LogSettings& settings);
 
 }  // namespace streamline::config

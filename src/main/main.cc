@@ -106,7 +106,10 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "streamline: %s\n", loaded.error().text.c_str());
     return exit_with(ExitCode::configuration);
   }
-  if (const auto settings = config::log_settings(loaded->properties)) config::apply(*settings);
+  if (const auto settings = config::log_settings(loaded->properties)) {
+    config::apply_levels(*settings);
+    config::apply_rest(*settings);
+  }
   for (const std::string& warning : loaded->warnings) log::warn("config", "{}", warning);
   main_program::Reload reload(request, loaded->properties);
   return exit_with(serve(std::move(loaded->properties), {.flags = flags, .reload = reload, .signals = signals, .started_ms = started_ms}));

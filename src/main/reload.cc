@@ -81,7 +81,10 @@ void Reload::run(embedded::Instance& instance) {
     if (const Status taken = instance.broker().reload(next); !taken) return tell_refusal(taken.error().text);
   }
   current_ = std::move(next);
-  config::apply(*log_settings);
+  // Levels that clients have set stay, unless those of the configuration are others now.
+  if (std::ranges::any_of(changed, [](std::string_view name) { return name.starts_with("log.level"); }))
+    config::apply_levels(*log_settings);
+  config::apply_rest(*log_settings);
   if (const Status made = instance.declare_topics(*topics); !made) {
     log::error("catalog", "a declared topic was not made cause={}", made.error().text);
   }

@@ -223,6 +223,24 @@ class Signals(Service):
             self.assertIn("changed=log.retention.ms\n", read_again(""))
             self.assertEqual(self.retention(connection), (str(7 * 24 * 3600 * 1000), 5))
 
+    def test_levels_that_clients_set_stay_until_those_of_the_file_change(self):
+        place = '"log.dirs" = "data"\nlisteners = "PLAINTEXT://127.0.0.1:0"\n'
+        file = self.file("a.toml", place)
+        process = self.start("--config", file)
+        address = self.addresses(self.until_ready(process)[-1])[0]
+        with Connection(address) as connection:
+            change = {"Name": "catalog", "ConfigOperation": 0, "Value": "DEBUG"}
+            logger = {"ResourceType": 8, "ResourceName": "1", "Configs": [change]}
+            answer = connection.call("IncrementalAlterConfigs", 1, Resources=[logger], ValidateOnly=False)
+            self.assertEqual(answer["Responses"][0]["ErrorCode"], 0, answer)
+            for settings, level in (("log.retention.ms = 1000000\n", "DEBUG"), ('"log.level" = "warn"\ntopics = "a"\n', "WARN")):
+                file.write_text(place + settings)
+                process.send_signal(signal.SIGHUP)
+                self.until_line(process, "reloaded") if level == "DEBUG" else wait_until(lambda: "a" in self.topics(address), "the topic")
+                asked = [{"ResourceType": 8, "ResourceName": "1", "ConfigurationKeys": ["catalog"]}]
+                config = connection.call("DescribeConfigs", 4, Resources=asked)["Results"][0]["Configs"][0]
+                self.assertEqual(config["Value"], level)
+
     def retention(self, connection):
         """A topic's retention.ms, and Kafka's number of where it comes from."""
         asked = [{"ResourceType": 2, "ResourceName": "a", "ConfigurationKeys": ["retention.ms"]}]

@@ -43,12 +43,14 @@ TEST_CASE("applied settings hold for the next line") {
   settings.level = log::Level::error;
   settings.component_levels = {{"storage", log::Level::debug}};
   settings.repeat_limit = 50;
-  apply(settings);
+  apply_levels(settings);
+  apply_rest(settings);
   CHECK(log::enabled(log::Level::debug, "storage"));
   CHECK_FALSE(log::enabled(log::Level::warn, "net"));
   settings = LogSettings{};
   settings.repeat_limit = 50;
-  apply(settings);
+  apply_levels(settings);
+  apply_rest(settings);
   CHECK_FALSE(log::enabled(log::Level::debug, "storage"));
 }
 
