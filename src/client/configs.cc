@@ -66,6 +66,12 @@ std::unexpected<Failure> unanswered(std::string_view api) {
   return std::unexpected(Failure{.error = {Errc::malformed, fmt::format("{} was not answered for what was asked", api)}});
 }
 
+/// A topic that is not there does not come by asking on.
+Failure final_if_missing(Failure failure) {
+  failure.retriable = failure.retriable && failure.error.code != Errc::not_found;
+  return failure;
+}
+
 Attempt<std::vector<ConfigEntry>> describe_once(Cluster& cluster, const Resource& of) {
   auto broker = holder_of(cluster, of);
   if (!broker) return std::unexpected(std::move(broker).error());
@@ -80,7 +86,7 @@ Attempt<std::vector<ConfigEntry>> describe_once(Cluster& cluster, const Resource
   if (!reply) return cluster.drop(*broker, std::move(reply).error());
   if ((*reply)->results.size() != 1) return unanswered("DescribeConfigs");
   const auto& answer = (*reply)->results[0];
-  if (answer.error_code != 0) return std::unexpected(broker_failure(answer.error_code, doing(of), answer.error_message));
+  if (answer.error_code != 0) return std::unexpected(final_if_missing(broker_failure(answer.error_code, doing(of), answer.error_message)));
   std::vector<ConfigEntry> entries;
   for (const auto& config : answer.configs) {
     std::optional<std::string> value;
@@ -122,9 +128,8 @@ Attempt<std::monostate> alter_once(Cluster& cluster, const Resource& of, const s
   if ((*reply)->responses.size() != 1) return unanswered("IncrementalAlterConfigs");
   const auto& answer = (*reply)->responses[0];
   if (answer.error_code == 0) return std::monostate{};
-  Failure failure = broker_failure(answer.error_code, fmt::format("{} '{}'", to_string(of.kind), of.name), answer.error_message);
-  failure.retriable = failure.retriable && failure.error.code != Errc::not_found;
-  return std::unexpected(std::move(failure));
+  const std::string what = fmt::format("{} '{}'", to_string(of.kind), of.name);
+  return std::unexpected(final_if_missing(broker_failure(answer.error_code, what, answer.error_message)));
 }
 
 Attempt<std::vector<Resource>> list_once(Cluster& cluster) {

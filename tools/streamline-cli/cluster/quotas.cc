@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,10 +58,11 @@ std::string entity_text(const client::QuotaEntity& entity) {
   return text;
 }
 
-/// A whole number without a fraction.
+/// A whole number without a fraction, as long as it is told exactly.
 Json value_json(double value) {
-  const auto whole = static_cast<std::int64_t>(value);
-  return static_cast<double>(whole) == value ? Json(whole) : Json(value);
+  constexpr double kMostExact = 0x1p53;
+  if (!(std::abs(value) <= kMostExact) || value != std::floor(value)) return Json(value);
+  return Json(static_cast<std::int64_t>(value));
 }
 
 Result<client::QuotaEntity> entity_of(const EntityOptions& options) {
