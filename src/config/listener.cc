@@ -114,7 +114,8 @@ Status check_advertised(const Listeners& listeners) {
     const Listener& entry = listeners.advertised[i];
     const auto same_name = [&entry](const Listener& other) { return other.name == entry.name; };
     if (std::ranges::none_of(listeners.bound, same_name)) {
-      return fail(Errc::invalid_config, fmt::format("{}: no listener has the name {}", to_string(entry), entry.name));
+      return fail(Errc::invalid_config, fmt::format("{}: no listener has the name {}; add it to listeners, such as {}://0.0.0.0:{}",
+                                                    to_string(entry), entry.name, entry.name, entry.port));
     }
     if (std::any_of(listeners.advertised.begin(), listeners.advertised.begin() + static_cast<std::ptrdiff_t>(i), same_name)) {
       return fail(Errc::invalid_config, fmt::format("{}: the name {} stands twice", to_string(entry), entry.name));

@@ -17,6 +17,7 @@
 #include "main/exit_code.h"
 #include "main/flags.h"
 #include "main/parser.h"
+#include "main/print.h"
 
 namespace streamline::main_program {
 
@@ -68,11 +69,11 @@ void print_table(const std::vector<Row>& rows) {
     key_width = std::max(key_width, row.property->name.size());
     value_width = std::max(value_width, std::min<std::size_t>(row.value.value_or("").size(), 40));
   }
-  fmt::print("{:<{}}  {:<{}}  SOURCE\n", "KEY", key_width, "VALUE", value_width);
+  print(stdout, "{:<{}}  {:<{}}  SOURCE\n", "KEY", key_width, "VALUE", value_width);
   for (const Row& row : rows) {
     const std::string value = row.value ? (row.value->empty() ? "\"\"" : *row.value) : "-";
     const std::string source = row.origin.empty() ? std::string(row.source) : fmt::format("{} {}", row.source, row.origin);
-    fmt::print("{:<{}}  {:<{}}  {}\n", row.property->name, key_width, value, value_width, source);
+    print(stdout, "{:<{}}  {:<{}}  {}\n", row.property->name, key_width, value, value_width, source);
   }
 }
 
@@ -85,12 +86,12 @@ void print_json(const std::vector<Row>& rows) {
     line["origin"] = row.origin;
     const auto& fallback = row.property->default_value;
     line["default"] = fallback ? nlohmann::ordered_json(*fallback) : nlohmann::ordered_json();
-    fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    print(stdout, "{}\n", line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   }
 }
 
 int refuse(ExitCode code, std::string_view text) {
-  fmt::print(stderr, "streamline: {}\n", text);
+  print(stderr, "streamline: {}\n", text);
   return exit_with(code);
 }
 
@@ -122,7 +123,7 @@ int show(const ShowOptions& options) {
   if (const std::string wrong = check_configuration_options(options.flags); !wrong.empty()) return refuse(ExitCode::usage, wrong);
   const auto loaded = config::load(load_request(options.flags));
   if (!loaded) return refuse(ExitCode::configuration, loaded.error().text);
-  for (const std::string& warning : loaded->warnings) fmt::print(stderr, "streamline: {}\n", warning);
+  for (const std::string& warning : loaded->warnings) print(stderr, "streamline: {}\n", warning);
   std::vector<Row> rows;
   for (const std::string& key : options.keys) {
     const config::Property* property = known(key);
@@ -145,24 +146,24 @@ int check_file(const std::string& file) {
   request.file = file;
   const auto loaded = config::load(request);
   if (!loaded) return refuse(ExitCode::configuration, loaded.error().text);
-  for (const std::string& warning : loaded->warnings) fmt::print("note: {}\n", warning);
-  fmt::print("{} is right\n", file);
+  for (const std::string& warning : loaded->warnings) print(stdout, "note: {}\n", warning);
+  print(stdout, "{} is right\n", file);
   return finish();
 }
 
 int document(const std::string& key) {
   if (key.empty()) {
-    fmt::print("{}", config::print_document());
+    print(stdout, "{}", config::print_document());
     return finish();
   }
   const config::Property* property = known(key);
   if (property == nullptr) property = config::find_topic_property(key);
   if (property == nullptr) return refuse_unknown(key);
   const std::string range = config::range_text(*property);
-  fmt::print("{}\n  {}\n  default: {}\n", property->name, property->text, property->default_value.value_or("(unset)"));
-  if (!range.empty()) fmt::print("  allowed: {}\n", range);
-  if (!property->unit.empty()) fmt::print("  unit: {}\n", property->unit);
-  if (!property->kafka_default.empty()) fmt::print("  Kafka's default: {}\n", property->kafka_default);
+  print(stdout, "{}\n  {}\n  default: {}\n", property->name, property->text, property->default_value.value_or("(unset)"));
+  if (!range.empty()) print(stdout, "  allowed: {}\n", range);
+  if (!property->unit.empty()) print(stdout, "  unit: {}\n", property->unit);
+  if (!property->kafka_default.empty()) print(stdout, "  Kafka's default: {}\n", property->kafka_default);
   return finish();
 }
 

@@ -17,6 +17,7 @@
 #include "main/exit_code.h"
 #include "main/flags.h"
 #include "main/parser.h"
+#include "main/print.h"
 
 namespace streamline::main_program {
 
@@ -38,7 +39,7 @@ constexpr std::chrono::milliseconds kAnswer{5'000};
 int exit_with(ExitCode code) { return static_cast<int>(code); }
 
 int refuse(ExitCode code, std::string_view text) {
-  fmt::print(stderr, "streamline: {}\n", text);
+  print(stderr, "streamline: {}\n", text);
   return exit_with(code);
 }
 
@@ -89,7 +90,7 @@ int wait_until_healthy(const client::Address& address, std::chrono::milliseconds
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     const std::optional<Error> why = ask(address, wait.count() == 0 ? kAnswer : std::clamp(left, kPause, kAnswer));
     if (!why) {
-      fmt::print("{} serves\n", client::to_string(address));
+      print(stdout, "{} serves\n", client::to_string(address));
       return exit_with(ExitCode::ok);
     }
     if (std::chrono::steady_clock::now() + kPause >= deadline) {

@@ -10,6 +10,7 @@
 
 #include "base/edit_distance.h"
 #include "main/exit_code.h"
+#include "main/print.h"
 
 namespace streamline::main_program {
 
@@ -55,7 +56,7 @@ std::string describe_unknown(const CLI::App& app, const std::string& word) {
 }
 
 int complain(std::string_view text) {
-  fmt::print(stderr, "streamline: {}\n", text);
+  print(stderr, "streamline: {}\n", text);
   return static_cast<int>(ExitCode::usage);
 }
 

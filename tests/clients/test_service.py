@@ -12,7 +12,7 @@ import sys
 from support.broker import answers, free_port, wait_until
 from support.topics import append, fetch
 from support.wire import Connection
-from test_program import CONFIGURATION, IN_USE, LIMIT_S, NO_ADDRESS, USAGE, Program
+from test_program import CONFIGURATION, DISK, IN_USE, LIMIT_S, NO_ADDRESS, USAGE, Program
 
 # Hands a listening socket over as number 3, as sd_listen_fds(3) describes it, and becomes the broker.
 ACTIVATION = """
@@ -367,6 +367,12 @@ class Configuration(Service):
         code, out, said = self.run_to_end("config", "check", wrong)
         self.assertEqual((code, out, len(said.splitlines())), (CONFIGURATION, "", 2), said)
         self.assertEqual(self.run_to_end("config", "check", "no-such-file")[0], CONFIGURATION)
+
+    def test_what_cannot_be_written_ends_with_74_and_a_line(self):
+        for command in (["config", "show"], ["config", "docs"], ["config", "docs", "node.id"]):
+            with self.subTest(command=command), open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([self.broker.binary, *command], stdout=full, stderr=subprocess.PIPE, text=True, timeout=LIMIT_S, **self.place())
+                self.assertEqual((done.returncode, done.stderr), (DISK, "streamline: standard output cannot be written\n"))
 
     def test_docs_are_a_file_that_is_right(self):
         code, out, said = self.run_to_end("config", "docs")

@@ -103,7 +103,8 @@ TEST_CASE("an advertised address must be reachable and belong to a listener") {
         "-X: advertised.listeners: PLAINTEXT://0.0.0.0:9092: clients cannot connect to this; name the host they reach this broker by");
   CHECK(refused({{"advertised.listeners", "PLAINTEXT://h:0"}}) ==
         "-X: advertised.listeners: PLAINTEXT://h:0: clients cannot connect to port 0");
-  CHECK(refused({{"advertised.listeners", "OTHER://h:1"}}) == "-X: advertised.listeners: OTHER://h:1: no listener has the name OTHER");
+  CHECK(refused({{"advertised.listeners", "OTHER://h:1"}}) ==
+        "-X: advertised.listeners: OTHER://h:1: no listener has the name OTHER; add it to listeners, such as OTHER://0.0.0.0:1");
   CHECK(refused({{"advertised.listeners", "PLAINTEXT://h:1,PLAINTEXT://i:1"}}) ==
         "-X: advertised.listeners: PLAINTEXT://i:1: the name PLAINTEXT stands twice");
 }

@@ -161,6 +161,23 @@ TEST_CASE("an address that the machine has not can be done without, but not all 
   CHECK_FALSE(server.start().has_value());
 }
 
+TEST_CASE("a reactor that is stuck is noticed, and that it turns again as well") {
+  Fixture fixture(options_with(2));
+  CHECK(fixture.server.turns_since_last_asked());
+  until([&] { return fixture.server.turns_since_last_asked(); });
+  std::atomic<bool> is_held = false;
+  std::atomic<bool> may_go = false;
+  fixture.server.reactor(1).post([&] {
+    is_held = true;
+    while (!may_go) std::this_thread::yield();
+  });
+  until([&] { return is_held.load(); });
+  fixture.server.turns_since_last_asked();
+  CHECK_FALSE(fixture.server.turns_since_last_asked());
+  may_go = true;
+  until([&] { return fixture.server.turns_since_last_asked(); });
+}
+
 TEST_CASE("connections are spread over the reactors") {
   Fixture fixture(options_with(4));
   std::vector<std::unique_ptr<Client>> clients;
