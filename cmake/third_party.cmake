@@ -18,6 +18,14 @@ streamline_static_library(regular_expressions re2 re2/re2.h)
 add_library(codecs INTERFACE)
 target_link_libraries(codecs INTERFACE codec_lz4 codec_zstd codec_snappy codec_zlib)
 
+# The command line's editor, and what its archive needs in turn.
+find_path(line_editor_INCLUDE NAMES histedit.h REQUIRED)
+add_library(line_editor INTERFACE)
+foreach(file edit tinfo bsd md)
+  find_library(line_editor_${file} NAMES lib${file}.a REQUIRED)
+  target_link_libraries(line_editor INTERFACE ${line_editor_${file}})
+endforeach()
+
 # Debian ships fmt as a shared object only, so its code is compiled here, once.
 add_library(streamline_fmt STATIC ${PROJECT_SOURCE_DIR}/cmake/fmt_instances.cc)
 target_link_libraries(streamline_fmt PRIVATE streamline_options streamline_lto_objects)

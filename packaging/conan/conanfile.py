@@ -14,7 +14,7 @@ class StreamlineRecipe(ConanFile):
     package_type = "static-library"
     settings = "os", "compiler", "build_type", "arch"
     exports_sources = "../../CMakeLists.txt", "../../cmake/*", "../../src/*", "../../include/*", "../../tools/*", "../../config/*", "../../LICENSE"
-    requires = "fmt/9.1.0", "tomlplusplus/3.3.0", "nlohmann_json/3.11.2", "cli11/2.3.2", "lz4/1.9.4", "zstd/1.5.5", "snappy/1.1.10", "zlib/[>=1.2.13 <2]", "re2/20230301"
+    requires = "fmt/9.1.0", "tomlplusplus/3.3.0", "nlohmann_json/3.11.2", "cli11/2.3.2", "lz4/1.9.4", "zstd/1.5.5", "snappy/1.1.10", "zlib/[>=1.2.13 <2]", "re2/20230301", "editline/3.1"
 
     def validate(self):
         if self.settings.os != "Linux":

@@ -15,6 +15,7 @@ class Streamline < Formula
   depends_on "tomlplusplus" => :build
   depends_on :linux
   depends_on "lz4"
+  depends_on "libedit"
   depends_on "re2"
   depends_on "snappy"
   depends_on "zlib"

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import struct
 import subprocess
 import fcntl
@@ -10,24 +11,36 @@ import termios
 from command import RUN_S, program
 
 
-def run(*words, typed="", rows=24, columns=80, env=None):
-    """Everything that appears on the terminal, and the exit code; `typed` is what the user types once something was asked."""
+def talk(*words, turns, rows=24, columns=80, env=None):
+    """Everything that appears on the terminal, and the exit code. Each of `turns` is what the user types, and what he waits for before,
+    behind what he waited for last."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     environment = {**os.environ, "TERM": "xterm", **(env or {})}
-    process = subprocess.Popen([program(), *map(str, words)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
+    # Its own terminal, so that control-C reaches whoever runs in it.
+    process = subprocess.Popen([program(), *map(str, words)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment,
+                               start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
     os.close(theirs)
-    shown = b""
+    shown, seen, turns = "", 0, list(turns)
     while True:
+        if not select.select([ours], [], [], RUN_S)[0]:
+            process.kill()
+            raise AssertionError(f"nothing more comes, {turns[:1]} is still to be typed: {shown!r}")
         try:
             chunk = os.read(ours, 65536)
         except OSError:  # Linux ends a terminal whose other side is closed with EIO.
             break
         if not chunk:
             break
-        shown += chunk
-        if typed and shown.endswith(b"] "):
+        shown += chunk.decode(errors="replace").replace("\r", "")
+        while turns and (at := shown.find(turns[0][0], seen)) >= 0:
+            awaited, typed = turns.pop(0)
+            seen = at + len(awaited)
             os.write(ours, typed.encode())
-            typed = ""
     os.close(ours)
-    return process.wait(RUN_S), shown.decode().replace("\r\n", "\n")
+    return process.wait(RUN_S), shown
+
+
+def run(*words, typed="", **options):
+    """The same with one question: `typed` is what the user types once something was asked."""
+    return talk(*words, turns=[("] ", typed)] if typed else [], **options)

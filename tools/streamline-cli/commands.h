@@ -45,6 +45,7 @@ void add_health(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
 void add_top(CLI::App& app, Session& session);
 void add_bench(CLI::App& app, Session& session);
+void add_shell(CLI::App& app, Session& session);
 void add_profile(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);
 void add_reference(CLI::App& app, Session& session);

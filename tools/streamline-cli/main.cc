@@ -99,6 +99,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_doctor(app, session);
   add_top(app, session);
   add_bench(app, session);
+  add_shell(app, session);
   add_profile(app, session);
   add_completion(app, session);
   add_reference(app, session);
