@@ -58,8 +58,10 @@ ClientQuotas::Account& ClientQuotas::account(QuotaKind kind, const std::string& 
   Accounts& accounts = accounts_[static_cast<std::size_t>(kind)];
   const auto found = accounts.find(who);
   if (found != accounts.end()) return found->second;
-  // Clients make up their ids: those of whom nothing needs to be known any more go first.
-  if (accounts.size() >= kMostAccounts) {
+  // Clients make up their ids: those of whom nothing needs to be known any more go first. Not for each new one: they are many.
+  std::int64_t& next_sweep_ms = next_sweep_ms_[static_cast<std::size_t>(kind)];
+  if (accounts.size() >= kMostAccounts && now_ms >= next_sweep_ms) {
+    next_sweep_ms = now_ms + windows_.clients.sample_ms;
     for (auto entry = accounts.begin(); entry != accounts.end();) {
       entry = is_idle(entry->second, now_ms) ? accounts.erase(entry) : std::next(entry);
     }

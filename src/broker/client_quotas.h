@@ -80,6 +80,7 @@ class ClientQuotas {
   std::shared_ptr<const security::QuotaRules> rules_ = std::make_shared<const security::QuotaRules>();
   std::mutex accounts_mutex_;  // guards accounts_; taken inside no other lock
   std::array<Accounts, security::kQuotaKinds> accounts_;
+  std::array<std::int64_t, security::kQuotaKinds> next_sweep_ms_{};
 };
 
 }  // namespace streamline::broker

@@ -103,13 +103,11 @@ bool repeats_a_key(const Entry& entry) {
 }
 
 /// All that the entry asks for, or nothing.
-Status carry_out(const Entry& entry, catalog::NamedConfigTable& table) {
-  const auto entity = entity_of(entry);
-  if (!entity) return std::unexpected(entity.error());
-  const std::string key = security::to_key(*entity);
+Status carry_out(const QuotaEntity& entity, const Entry& entry, catalog::NamedConfigTable& table) {
+  const std::string key = security::to_key(entity);
   if (repeats_a_key(entry)) return invalid(fmt::format("Ignoring duplicate entity {}", key));
   const auto now = table.find(key);
-  auto after = changed(*entity, entry, now == table.end() ? catalog::NamedConfig() : now->second);
+  auto after = changed(entity, entry, now == table.end() ? catalog::NamedConfig() : now->second);
   if (!after) return fail_with(std::move(after));
   if (after->empty())
     table.erase(key);
@@ -118,11 +116,26 @@ Status carry_out(const Entry& entry, catalog::NamedConfigTable& table) {
   return {};
 }
 
-/// One outcome for each entry. Those that can be are one change of the file, however many they are.
+/// One outcome for each entry. Those that can be are one change of the file, however many they are; an entity that is named twice is left
+/// as it is.
 std::vector<Status> alter(Request& request, const Message& message) {
   std::vector<Status> outcomes(message.entries.size());
+  std::vector<Result<QuotaEntity>> entities;
+  std::map<std::string, int> times;
+  for (const Entry& entry : message.entries) {
+    const auto& entity = entities.emplace_back(entity_of(entry));
+    if (entity) ++times[security::to_key(*entity)];
+  }
   const auto change = [&](catalog::NamedConfigTable table) -> Result<catalog::NamedConfigTable> {
-    for (std::size_t i = 0; i < outcomes.size(); ++i) outcomes[i] = carry_out(message.entries[i], table);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      const QuotaEntity* entity = entities[i] ? &*entities[i] : nullptr;
+      if (entity == nullptr)
+        outcomes[i] = std::unexpected(entities[i].error());
+      else if (times[security::to_key(*entity)] > 1)
+        outcomes[i] = invalid(fmt::format("Ignoring duplicate entity {}", security::to_key(*entity)));
+      else
+        outcomes[i] = carry_out(*entity, message.entries[i], table);
+    }
     return table;
   };
   auto& quotas = request.broker().client_quotas();

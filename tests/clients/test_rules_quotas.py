@@ -304,6 +304,16 @@ class Many(QuotaCase):
             self.assertIn("are allowed", one["ErrorMessage"])
         self.assertEqual(len(quotas(self.connection)), 1)
 
+    def test_an_entity_named_twice_is_refused(self):
+        answer = self.connection.call("AlterClientQuotas", 1, Entries=[client_quota("a", 5.0), client_quota("b", 5.0), client_quota("a", 6.0)])
+        refused = [one for one in answer["Entries"] if one["Entity"][0]["EntityName"] == "a"]
+        for one in refused:
+            self.assert_error(one, Err.INVALID_REQUEST)
+        self.assertGreater(len(refused), 0)
+        wait_until(lambda: ((CLIENT, "b"),) in quotas(self.connection), "the other one is set")
+        if not self.on_kafka:
+            self.assertEqual(list(quotas(self.connection)), [((CLIENT, "b"),)])
+
     def test_names_that_are_no_utf_8_are_refused(self):
         if self.on_kafka:
             self.skipTest("it reads them as other names")
