@@ -56,10 +56,25 @@ struct ClientTelemetry::Rule {
 ClientTelemetry::ClientTelemetry() = default;
 ClientTelemetry::~ClientTelemetry() = default;
 
-Status ClientTelemetry::check(const catalog::NamedConfig& subscription) {
-  for (const auto& pattern : config::client_metrics_options(subscription).patterns) {
+Status ClientTelemetry::check(std::string_view name, const catalog::NamedConfig& subscription, const catalog::NamedConfigTable& all) {
+  const auto own = config::client_metrics_options(subscription).patterns;
+  for (const auto& pattern : own) {
     if (RE2(piece(pattern.expression), pattern_options()).ok()) continue;
     return fail(Errc::invalid_config, fmt::format("Illegal client matching pattern: {}={}", pattern.what, pattern.expression));
+  }
+  std::size_t subscriptions = 1;
+  std::size_t patterns = own.size();
+  for (const auto& [other, configs] : all) {
+    if (other == name) continue;
+    ++subscriptions;
+    patterns += config::client_metrics_options(configs).patterns.size();
+  }
+  if (subscriptions > kMostSubscriptions) {
+    return fail(Errc::invalid_argument, fmt::format("There may be {} client metrics subscriptions.", kMostSubscriptions));
+  }
+  if (patterns > kMostPatterns) {
+    return fail(Errc::invalid_argument,
+                fmt::format("All client metrics subscriptions together may have {} patterns; these would be {}.", kMostPatterns, patterns));
   }
   return {};
 }
@@ -109,7 +124,9 @@ ClientTelemetry::Instance& ClientTelemetry::instance(const TelemetryClient& clie
   }
   Instance& used = by_use_.front();
   if (used.rules_number != rules_number_) {
-    used = {.id = client.instance, .rules_number = rules_number_, .subscription = subscription_of(client)};
+    const Subscription subscription = subscription_of(client);
+    used = {
+        .id = client.instance, .rules_number = rules_number_, .subscription_id = subscription.id, .interval_ms = subscription.interval_ms};
   }
   return used;
 }
@@ -120,11 +137,12 @@ ClientTelemetry::Subscription ClientTelemetry::ask(const TelemetryClient& client
   const bool must_ask =
       asking.last_error == ErrorCode::unknown_subscription_id || asking.last_error == ErrorCode::unsupported_compression_type;
   const std::int64_t last_ms = std::max(asking.last_ask_ms, asking.last_push_ms);
-  if (now_ms - last_ms < asking.subscription.interval_ms && !must_ask) return {.error = ErrorCode::throttling_quota_exceeded};
+  if (now_ms - last_ms < asking.interval_ms && !must_ask) return {.error = ErrorCode::throttling_quota_exceeded};
   asking.last_ask_ms = now_ms;
   asking.has_asked = true;
   asking.last_error = ErrorCode::none;
-  return asking.subscription;
+  // Made again rather than kept: what clients are asked for may be long, and they are many.
+  return subscription_of(client);
 }
 
 ErrorCode ClientTelemetry::push(const TelemetryClient& client, const Push& push, std::int64_t now_ms) {
@@ -139,13 +157,13 @@ ErrorCode ClientTelemetry::push(const TelemetryClient& client, const Push& push,
 ErrorCode ClientTelemetry::judge(Instance& instance, const Push& push, std::int64_t now_ms) {
   if (instance.has_ended) return ErrorCode::invalid_request;
   // The first push after an answer may come at once, and the last one whenever it likes.
-  const bool is_due = instance.has_asked || now_ms - instance.last_push_ms >= instance.subscription.interval_ms;
+  const bool is_due = instance.has_asked || now_ms - instance.last_push_ms >= instance.interval_ms;
   if (!is_due && !push.is_last) return ErrorCode::throttling_quota_exceeded;
   if (is_due) {
     instance.last_push_ms = now_ms;
     instance.has_asked = false;
   }
-  if (push.subscription_id != instance.subscription.id) return ErrorCode::unknown_subscription_id;
+  if (push.subscription_id != instance.subscription_id) return ErrorCode::unknown_subscription_id;
   if (!push.knows_codec) return ErrorCode::unsupported_compression_type;
   if (push.is_too_large) return ErrorCode::telemetry_too_large;
   instance.has_ended = push.is_last;

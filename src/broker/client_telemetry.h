@@ -39,8 +39,12 @@ class ClientTelemetry {
   ClientTelemetry(const ClientTelemetry&) = delete;
   ClientTelemetry& operator=(const ClientTelemetry&) = delete;
 
-  /// Whether every pattern of a subscription is a regular expression. Errc::invalid_config.
-  static Status check(const catalog::NamedConfig& subscription);
+  /// Subscriptions, and patterns of all of them together: each takes memory when it is compiled, and time for every client that asks.
+  static constexpr std::size_t kMostSubscriptions = 1000;
+  static constexpr std::size_t kMostPatterns = 500;
+  /// Whether the subscription of that name may be such beside the others in `all`. Errc::invalid_config (a pattern that is no regular
+  /// expression), invalid_argument (too many).
+  static Status check(std::string_view name, const catalog::NamedConfig& subscription, const catalog::NamedConfigTable& all);
   /// What catalog::kClientMetrics says now. A pattern that is no regular expression matches nobody.
   void set_subscriptions(const catalog::NamedConfigTable& table);
 
@@ -72,8 +76,9 @@ class ClientTelemetry {
   struct Rule;
   struct Instance {
     Uuid id = {};
-    std::uint64_t rules_number = 0;  // of the rules that its subscription was made from
-    Subscription subscription = {};
+    std::uint64_t rules_number = 0;  // of the rules that what follows was made from
+    std::int32_t subscription_id = 0;
+    std::int64_t interval_ms = 0;
     std::int64_t last_ask_ms = kNever;
     std::int64_t last_push_ms = kNever;
     wire::ErrorCode last_error = wire::ErrorCode::none;

@@ -59,13 +59,13 @@ std::optional<AlterationRefusal> alter_broker(broker::Request& request, std::str
 std::optional<AlterationRefusal> alter_client_metrics(broker::Request& request, std::string_view name, Alter how,
                                                       const ConfigAlteration& change) {
   if (name.empty()) return AlterationRefusal{ErrorCode::invalid_request, "Subscription name can't be empty"};
+  auto& configs = request.broker().client_metrics();
   const auto checked = [&](const config::TopicConfigMap& now) -> Result<config::TopicConfigMap> {
     auto after = change(now);
-    if (!after) return after;
-    if (Status matches = broker::ClientTelemetry::check(*after); !matches) return fail_with(std::move(matches));
+    if (!after || after->empty()) return after;
+    if (Status fits = broker::ClientTelemetry::check(name, *after, *configs.snapshot()); !fits) return fail_with(std::move(fits));
     return after;
   };
-  auto& configs = request.broker().client_metrics();
   const Status done = how == Alter::check_only ? configs.check(name, checked) : configs.change(name, checked);
   if (!done) return refusal(done.error());
   if (how == Alter::write) request.broker().client_metrics_changed();

@@ -1,5 +1,5 @@
 // PushTelemetry (key 72), version 0: a client's metrics (KIP-714, rule 137). They are written to the log: a line for each push at level
-// info, a line for each metric at level debug.
+// info, a line for each of its first metrics at level debug.
 #include "wire/messages/push_telemetry.h"
 
 #include "base/log.h"
@@ -22,12 +22,14 @@ using wire::ErrorCode;
 constexpr std::size_t kMostGrowth = 4;
 constexpr std::int8_t kLastCodec = 4;
 
+/// Lines of one push in the log.
+constexpr std::size_t kMostShown = 1000;
+
 void show(const Request& request, const Message& message, ByteView plain) {
   const std::string instance = message.client_instance_id.to_string();
   std::size_t count = 0;
   const bool is_readable = broker::for_each_metric(plain, [&](const broker::ClientMetric& metric) {
-    ++count;
-    log::debug("telemetry", "metric instance={} name={} value={}", instance, metric.name, metric.value);
+    if (count++ < kMostShown) log::debug("telemetry", "metric instance={} name={} value={}", instance, metric.name, metric.value);
   });
   log::info("telemetry", "client pushed its metrics client_id={} instance={} metrics={} bytes={} readable={} last={}", request.client_id(),
             instance, count, plain.size(), is_readable, message.terminating);

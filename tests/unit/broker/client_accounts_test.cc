@@ -128,6 +128,30 @@ TEST_CASE("rule 137: too early, for another subscription, after the end") {
   CHECK(telemetry.push(client, push, 9000) == ErrorCode::invalid_request);
 }
 
+TEST_CASE("subscriptions and their patterns are bounded, and one that is there may change") {
+  catalog::NamedConfigTable all;
+  const catalog::NamedConfig plain = {{"metrics", "org."}};
+  for (std::size_t i = 0; i < ClientTelemetry::kMostSubscriptions; ++i) all.emplace(std::to_string(i), plain);
+  CHECK(ClientTelemetry::check("7", plain, all));
+  CHECK(ClientTelemetry::check("new", plain, all).error().code == Errc::invalid_argument);
+  std::string match = "client_id=a";
+  for (std::size_t i = 1; i < ClientTelemetry::kMostPatterns; ++i) match += ",client_id=b" + std::to_string(i);
+  CHECK(ClientTelemetry::check("7", {{"match", match}}, all));
+  CHECK(ClientTelemetry::check("7", {{"match", match + ",client_id=c"}}, all).error().code == Errc::invalid_argument);
+  CHECK(ClientTelemetry::check("7", {{"match", "client_id=["}}, all).error().code == Errc::invalid_config);
+}
+
+TEST_CASE("rule 137: a client that asked may push at once, and once") {
+  ClientTelemetry telemetry;
+  telemetry.set_subscriptions(kTwo);
+  const TelemetryClient client = {.instance = uuid(1), .client_id = "app-1"};
+  const auto subscription = telemetry.ask(client, 5);
+  CHECK(telemetry.push(client, {.subscription_id = subscription.id + 1}, 5) == ErrorCode::unknown_subscription_id);
+  CHECK(telemetry.ask(client, 5).error == ErrorCode::none);
+  CHECK(telemetry.push(client, {.subscription_id = subscription.id}, 5) == ErrorCode::none);
+  CHECK(telemetry.push(client, {.subscription_id = subscription.id}, 5) == ErrorCode::throttling_quota_exceeded);
+}
+
 TEST_CASE("clients that are remembered are bounded, the one that was silent for longest goes") {
   ClientTelemetry telemetry;
   for (std::size_t i = 0; i < ClientTelemetry::kMostInstances + 100; ++i) {
