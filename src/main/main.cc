@@ -13,6 +13,7 @@
 #include "main/flags.h"
 #include "main/run.h"
 #include "main/signals.h"
+#include "main/standard_streams.h"
 
 namespace {
 
@@ -93,6 +94,7 @@ ExitCode serve(config::Properties properties, const Surroundings& around) {
 
 int main(int argc, char** argv) {
   const std::int64_t started_ms = SystemClock().monotonic_ms();
+  if (!main_program::hold_standard_streams()) return exit_with(ExitCode::io);
   // First of all: until then a signal ends the process without a word. A command is ended by signals as any other program is.
   if (const auto end = main_program::run_command(argc, argv)) return *end;
   const int signals = main_program::take_signals();

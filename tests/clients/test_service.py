@@ -295,6 +295,25 @@ class Logs(Service):
             json.loads(line)
 
 
+class Streams(Service):
+    def test_started_without_standard_streams_it_keeps_their_numbers_from_its_files(self):
+        port = free_port()
+        closed = ["sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', self.broker.binary, "--data-dir", "data", "--listen", f"127.0.0.1:{port}"]
+        process = subprocess.Popen([*closed, "--topic", "a"], **self.place())
+        self.addCleanup(self.end, process)
+        wait_until(lambda: answers(("127.0.0.1", port)), "an answer")
+        self.assertEqual({os.readlink(f"/proc/{process.pid}/fd/{number}") for number in range(3)}, {"/dev/null"})
+        process.terminate()
+        self.assertEqual(process.wait(LIMIT_S), 0)
+        self.assertEqual(self.run_to_end("check", "data")[0], 0)
+
+    def test_a_command_without_an_output_says_that_it_cannot_write(self):
+        for command in ("config show", "config docs"):
+            with self.subTest(command=command):
+                done = subprocess.run(["sh", "-c", f'"$0" {command} >&-', self.broker.binary], capture_output=True, text=True, **self.place())
+                self.assertEqual((done.returncode, done.stderr), (DISK, "streamline: standard output cannot be written\n"))
+
+
 class Health(Service):
     def health(self, *arguments):
         return self.run_to_end("health", *arguments)
