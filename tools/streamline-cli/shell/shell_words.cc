@@ -1,7 +1,10 @@
 // One pass over the line with the quote that is open.
 #include "shell/shell_words.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 namespace streamline::cli {
 
@@ -69,7 +72,7 @@ class Splitter {
 
 Result<std::vector<std::string>> shell_words(std::string_view line) {
   Splitter splitter(line);
-  if (splitter.open_quote() != 0) return fail(Errc::malformed, std::string("the quote ") + splitter.open_quote() + " is not closed");
+  if (splitter.open_quote() != 0) return fail(Errc::malformed, fmt::format("the quote {} is not closed", splitter.open_quote()));
   if (splitter.ends_in_backslash()) return fail(Errc::malformed, "nothing follows the backslash at the end");
   splitter.end_word();
   return std::move(splitter.words());
@@ -89,7 +92,12 @@ std::string quoted(std::string_view word) {
   });
   if (is_plain) return std::string(word);
   std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  for (const char c : word) {
+    if (c == '\'')
+      text += "'\\''";
+    else
+      text += c;
+  }
   return text + "'";
 }
 
