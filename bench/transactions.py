@@ -88,7 +88,8 @@ def scan(args):
         words = ["--port", str(server.port), "--topic", TOPIC, "--batch-bytes", str(batch), "--transactions", str(size // batch)]
         kit.run_json([os.path.join(args.bin, "transaction_load"), *words, "--aborts", "2", "--warmup", "0", "--seconds", "300"])
         taken = {UNCOMMITTED: [], COMMITTED: []}
-        for turn in range(args.runs):
+        # The kernel's share of a pass doubles and halves from one to the next.
+        for turn in range(5 * args.runs):
             for isolation in sorted(taken, reverse=turn % 2 == 1):
                 cost, total = scanned(server, isolation)
                 if total < size * 0.9:
