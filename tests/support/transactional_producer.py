@@ -164,4 +164,8 @@ def visible(batches, aborted, offset):
 
 
 def committed_values(broker, topic, partition):
-    return [record.value for batch in committed_batches(broker, topic, partition) for record in batch.records]
+    batches = committed_batches(broker, topic, partition)
+    for batch in batches:
+        if len(batch.records) != batch.count:
+            raise AssertionError(f"{topic}/{partition}: the batch at {batch.base_offset} is packed with {batch.codec}, which is not read here")
+    return [record.value for batch in batches for record in batch.records]

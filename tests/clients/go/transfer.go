@@ -37,6 +37,8 @@ func transferUntilFenced(ctx context.Context, a arguments) error {
 		kgo.TransactionTimeout(10*time.Second), kgo.Balancers(balancers[a.assignor]), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.RequireStableFetchOffsets(), kgo.SessionTimeout(time.Duration(a.session)*time.Millisecond),
 		kgo.HeartbeatInterval(500*time.Millisecond), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		// What the test reads with is no client and knows no snappy.
+		kgo.ProducerBatchCompression(kgo.NoCompression()),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.OnPartitionsAssigned(teller("assigned")),
 		kgo.RetryBackoffFn(func(int) time.Duration { return 50 * time.Millisecond }),
 	)
