@@ -105,7 +105,7 @@ func main() {
 	check(flags.Parse(os.Args[2:]))
 	commands := map[string]func(arguments){
 		"write": write, "flood": flood, "read": read, "follow": follow, "offsets": offsets,
-		"group": group, "transfer": transfer,
+		"group": group, "transfer": transfer, "requests": requests,
 	}
 	commands[os.Args[1]](a)
 	check(out.Flush())
