@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/text.h"
 #include "broker/append_stage.h"
 #include "broker/broker.h"
 #include "broker/partition.h"
@@ -175,11 +176,11 @@ void ProduceOp::send_response() {
     to.base_offset = from.base_offset.value;
     to.log_append_time_ms = from.append_time_ms;
     to.log_start_offset = from.log_start.value;
-    if (!from.error_message.empty()) to.error_message = std::string_view(from.error_message).substr(0, kMaxErrorText);
+    if (!from.error_message.empty()) to.error_message = whole_characters(from.error_message, kMaxErrorText);
     to.record_errors = arena.make_array<Message::BatchIndexAndErrorMessage>(from.record_faults.size());
     for (std::size_t r = 0; r < from.record_faults.size(); ++r) {
       to.record_errors[r].batch_index = from.record_faults[r].batch_index;
-      to.record_errors[r].batch_index_error_message = std::string_view(from.record_faults[r].text).substr(0, kMaxErrorText);
+      to.record_errors[r].batch_index_error_message = whole_characters(from.record_faults[r].text, kMaxErrorText);
     }
   }
   Message response;

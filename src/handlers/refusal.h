@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "base/text.h"
 #include "broker/request.h"
 #include "wire/error_code.h"
 
@@ -12,7 +13,7 @@ namespace streamline::handlers {
 template <class Answer>
 void refuse(broker::Request& request, Answer& answer, wire::ErrorCode code, std::string_view text) {
   answer.error_code = static_cast<std::int16_t>(code);
-  answer.error_message = request.arena().copy(text.substr(0, broker::kMaxErrorText));
+  answer.error_message = request.arena().copy(whole_characters(text, broker::kMaxErrorText));
 }
 
 inline constexpr std::string_view kNoAuthorizer = "No Authorizer is configured on the broker";
