@@ -18,7 +18,13 @@ config::BrokerConfigMap usable(const catalog::NamedConfigTable& table, std::stri
   if (found == table.end()) return {};
   std::vector<std::string> refused;
   auto configs = config::usable_broker_configs(found->second, refused);
-  for (const std::string& why : refused) log::error("config", "what was set on brokers does not count cause={}", why);
+  for (const std::string& why : refused) {
+    log::error(
+        "config",
+        "what was set on brokers does not count, and the configuration holds: this version refuses it, and streamline-cli configs unset "
+        "takes it away file={} cause={}",
+        catalog::kBrokerConfigs.file_name, why);
+  }
   return configs;
 }
 

@@ -1,5 +1,6 @@
 """Rules 16, 27, 35 and 38: configs of brokers that clients change are in force at once, for what is there already, and after a kill."""
 
+import json
 import random
 import threading
 import time
@@ -233,6 +234,24 @@ class Kept(BrokerConfigCase):
         self.broker.restart()
         self.connection = self.connect()
         self.assertEqual(described(self.connection, THIS, "log.retention.ms"), ("-1", 3))
+
+
+    def test_a_key_that_this_version_refuses_is_named_at_each_start_and_can_be_taken_away(self):
+        if self.on_kafka:
+            self.skipTest("its metadata lies elsewhere")
+        self.set(("message.max.bytes", "10000"))
+        self.broker.kill()
+        file = self.broker.directory / "data" / "brokers.json"
+        kept = json.loads(file.read_text())
+        kept["brokers"][THIS]["key.of.a.newer.version"] = "1"
+        file.write_text(json.dumps(kept))
+        self.broker.restart()
+        self.connection = self.connect()
+        told = r"ERROR config what was set on brokers does not count, .* file=brokers.json cause=.*key\.of\.a\.newer\.version"
+        self.assertRegex(self.broker.log_tail(), told)
+        self.assertEqual(described(self.connection, THIS, "message.max.bytes"), ("10000", 2))
+        self.unset(THIS, ["key.of.a.newer.version"])
+        self.assertEqual(json.loads(file.read_text())["brokers"][THIS], {"message.max.bytes": "10000"})
 
 
 class Killed(BrokerConfigCase):
