@@ -1,6 +1,8 @@
 // Which exit code a failed start has.
 #include "main/exit_code.h"
 
+#include <system_error>
+
 namespace streamline::main_program {
 
 namespace {
@@ -27,6 +29,17 @@ ExitCode topics_exit_code(Errc code) {
   }
 }
 
+/// What stands where the directory, or one above it, should be; empty when nothing does.
+std::filesystem::path file_in_the_way(const std::filesystem::path& directory) {
+  std::error_code error;  // what cannot be looked at is not in the way
+  for (std::filesystem::path at = directory; !at.empty(); at = at.parent_path()) {
+    const std::filesystem::file_status status = std::filesystem::status(at, error);
+    if (std::filesystem::exists(status)) return std::filesystem::is_directory(status) ? std::filesystem::path() : at;
+    if (at == at.root_path()) break;
+  }
+  return {};
+}
+
 }  // namespace
 
 ExitCode exit_code(const embedded::StartFailure& failure) {
@@ -39,7 +52,7 @@ ExitCode exit_code(const embedded::StartFailure& failure) {
   return ExitCode::io;
 }
 
-std::string advice(const embedded::StartFailure& failure) {
+std::string advice(const embedded::StartFailure& failure, const std::filesystem::path& data_dir) {
   if (failure.phase == embedded::StartPhase::listening) {
     switch (failure.error.code) {
       case Errc::already_exists: return "; another program has this port (ss -ltnp tells which): end it, or listen elsewhere with --listen";
@@ -53,7 +66,11 @@ std::string advice(const embedded::StartFailure& failure) {
       case Errc::locked: return "; end that broker, or name another directory with --data-dir";
       case Errc::permission: return "; make it this user's (chown), or name another directory with --data-dir";
       case Errc::corrupt: return "; streamline check DIR says what is damaged, with --repair it sets that aside";
-      default: return "";
+      default: {
+        const std::filesystem::path blocking = file_in_the_way(data_dir);
+        if (blocking.empty()) return "";
+        return "; " + blocking.string() + " is no directory: move it away, or name another directory with --data-dir";
+      }
     }
   }
   return "";

@@ -1,6 +1,7 @@
 // Exit codes of the server; README.md has them as a table.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "embedded/instance.h"
@@ -21,6 +22,6 @@ enum class ExitCode : int {
 
 ExitCode exit_code(const embedded::StartFailure& failure);
 /// What to do about it, behind the failure's text; empty where the text says it.
-std::string advice(const embedded::StartFailure& failure);
+std::string advice(const embedded::StartFailure& failure, const std::filesystem::path& data_dir);
 
 }  // namespace streamline::main_program

@@ -73,12 +73,13 @@ ExitCode serve(config::Properties properties, const Surroundings& around) {
     return ExitCode::listening;
   }
   service.status("opening the data directory");
+  const std::string data_dir = properties.string("log.dirs");
   auto instance =
       embedded::Instance::start({.properties = std::move(properties),
                                  .keep = flags.in_memory || flags.ephemeral ? embedded::Keep::in_memory : embedded::Keep::on_disk,
                                  .inherited = *std::move(sockets)});
   if (!instance) {
-    log::error("server", "cannot start: {}{}", instance.error().error.text, main_program::advice(instance.error()));
+    log::error("server", "cannot start: {}{}", instance.error().error.text, main_program::advice(instance.error(), data_dir));
     return main_program::exit_code(instance.error());
   }
   service.ready("serving " + tell_ready(**instance, flags, around.started_ms));

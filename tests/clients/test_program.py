@@ -164,6 +164,13 @@ class Places(Program):
         self.refused(DISK, "/dev/null", "--data-dir", "/dev/null", "--listen", "127.0.0.1:0")
         self.refused(DISK, "/proc/none", "--data-dir", "/proc/none", "--listen", "127.0.0.1:0")
 
+    def test_a_file_where_the_directory_should_be_is_named_with_what_to_do(self):
+        file = self.file("taken", "mine")
+        for directory in (file, file / "data"):
+            said = self.refused(DISK, f"; {file} is no directory: move it away, or name another", "--data-dir", directory, "--listen", "127.0.0.1:0")
+            self.assertIn("Not a directory", said)
+        self.assertEqual(file.read_text(), "mine")
+
     def test_a_directory_of_another_version_or_damaged_ends_with_65_and_is_left_alone(self):
         process = self.start("--data-dir", "data", "--listen", "127.0.0.1:0")
         self.until_ready(process)
