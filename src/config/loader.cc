@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "config/declared_topics.h"
+#include "config/derived_listeners.h"
 #include "config/environment.h"
 #include "config/file_readers.h"
 #include "config/listener.h"
@@ -46,6 +48,7 @@ class Gathering {
       ignored_.erase(repeated.begin(), repeated.end());
       add_warning(fmt::format("accepted and ignored, because they mean nothing here: {}", fmt::join(ignored_, ", ")));
     }
+    complete_listeners();
     if (errors_.empty()) check_together();
     if (errors_.empty()) check_whole();
     if (!errors_.empty()) return fail(Errc::invalid_config, fmt::format("{}", fmt::join(errors_, "\n")));
@@ -94,6 +97,15 @@ class Gathering {
     if (old_name == nullptr || name == nullptr || trimmed(old_name->value) == trimmed(name->value)) return;
     add_error(fmt::format("{}: broker.id = {} contradicts node.id = {} ({}); they are one thing", old_name->origin, old_name->value,
                           name->value, name->origin));
+  }
+
+  void complete_listeners() {
+    std::optional<Setting> derived = derive_listeners(loaded_.properties);
+    if (!derived) return;
+    const Setting* given = loaded_.properties.find("listeners");
+    add_warning(fmt::format("listeners = {} ({}), because {}", derived->value, derived->origin,
+                            given == nullptr ? "it is not set" : given->origin + " has no listener of every name that is advertised"));
+    if (const Status set = loaded_.properties.set("listeners", *std::move(derived)); !set) add_error(set.error().text);
   }
 
   void check_together() {

@@ -175,6 +175,23 @@ class Advertised(Service):
                 self.assertEqual((broker["Host"], broker["Port"]), (host, port))
 
 
+    def test_advertised_addresses_alone_say_where_to_listen(self):
+        port = free_port()
+        self.variables = {"KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://broker.example:{port}"}
+        lines = self.until_ready(self.start("--data-dir", "data"))
+        derived = f"listeners = PLAINTEXT://0.0.0.0:{port} (derived from KAFKA_ADVERTISED_LISTENERS), because it is not set"
+        self.assertEqual([derived in line for line in lines], [True] + [False] * (len(lines) - 1), lines)
+        with Connection(("127.0.0.2", port)) as connection:
+            self.assertEqual(connection.call("Metadata", 12, Topics=[])["Brokers"][0]["Host"], "broker.example")
+        code, out, _ = self.run_to_end("config", "show", "listeners", "-o", "json")
+        shown = json.loads(out)
+        self.assertEqual((code, shown["value"]), (0, f"PLAINTEXT://0.0.0.0:{port}"))
+        self.assertEqual((shown["source"], shown["origin"]), ("environment", "derived from KAFKA_ADVERTISED_LISTENERS"))
+        self.variables["KAFKA_LISTENERS"] = "INSIDE://127.0.0.1:0"
+        self.variables["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"] = "INSIDE:PLAINTEXT"
+        self.refused(CONFIGURATION, "no listener has the name PLAINTEXT", "--data-dir", "data")
+
+
 class Signals(Service):
     def test_usr1_writes_the_state_to_the_log_and_hup_reads_the_configuration_again(self):
         file = self.file("a.toml", '"log.dirs" = "data"\nlisteners = "PLAINTEXT://127.0.0.1:0"\ntopics = ["a:2"]\n')

@@ -279,4 +279,54 @@ TEST_CASE("the variables that compose files of Kafka images carry are all known,
   CHECK(result.properties.string("topics") == "orders:3:1");
 }
 
+TEST_CASE("advertised addresses alone say where to listen: the same names and ports, on every address") {
+  const Loaded one = loaded(variables({{"KAFKA_ADVERTISED_LISTENERS", "PLAINTEXT://kafka:9092"}}));
+  CHECK(one.properties.string("listeners") == "PLAINTEXT://0.0.0.0:9092");
+  CHECK(one.properties.source("listeners") == Source::environment);
+  CHECK(one.properties.find("listeners")->origin == "derived from KAFKA_ADVERTISED_LISTENERS");
+  REQUIRE(one.warnings.size() == 1);
+  CHECK(one.warnings[0] == "listeners = PLAINTEXT://0.0.0.0:9092 (derived from KAFKA_ADVERTISED_LISTENERS), because it is not set");
+
+  const Loaded two = loaded(variables({{"KAFKA_ADVERTISED_LISTENERS", "PLAINTEXT://kafka:29092,HOST://localhost:9092"},
+                                       {"KAFKA_LISTENER_SECURITY_PROTOCOL_MAP", "PLAINTEXT:PLAINTEXT,HOST:PLAINTEXT"}}));
+  CHECK(two.properties.string("listeners") == "PLAINTEXT://0.0.0.0:29092,HOST://0.0.0.0:9092");
+}
+
+TEST_CASE("what is advertised to this machine alone is listened to on this machine alone") {
+  const Loaded own = loaded(variables({{"STREAMLINE_ADVERTISED_LISTENERS", "PLAINTEXT://localhost:9093"}}));
+  CHECK(own.properties.string("listeners") == "PLAINTEXT://localhost:9093");
+}
+
+TEST_CASE("listeners that are given stay, and names that they lack are refused") {
+  const LoadRequest same =
+      variables({{"KAFKA_LISTENERS", "PLAINTEXT://10.1.2.3:9092"}, {"KAFKA_ADVERTISED_LISTENERS", "PLAINTEXT://kafka:1"}});
+  CHECK(loaded(same).properties.string("listeners") == "PLAINTEXT://10.1.2.3:9092");
+  CHECK(loaded(same).warnings.empty());
+  const LoadRequest other =
+      variables({{"KAFKA_LISTENERS", "PLAINTEXT://10.1.2.3:9092"}, {"KAFKA_ADVERTISED_LISTENERS", "OTHER://kafka:1"}});
+  CHECK(refused(other).find("no listener has the name OTHER") != std::string::npos);
+}
+
+TEST_CASE("a file's listeners yield where variables advertise other names, and stay where the names are theirs") {
+  const Folder folder;
+  const std::string file = folder.write("image.toml", "listeners = \"PLAINTEXT://0.0.0.0:9092\"\n");
+  const auto with = [&file](const std::string& advertised) {
+    return loaded({.file = file,
+                   .environment = {{"KAFKA_ADVERTISED_LISTENERS", advertised},
+                                   {"KAFKA_LISTENER_SECURITY_PROTOCOL_MAP", "PLAINTEXT:PLAINTEXT,HOST:PLAINTEXT"}},
+                   .overrides = {}});
+  };
+  CHECK(with("PLAINTEXT://kafka:1234").properties.string("listeners") == "PLAINTEXT://0.0.0.0:9092");
+  CHECK(with("HOST://localhost:9092").properties.string("listeners") == "HOST://0.0.0.0:9092");
+  const Loaded both = with("PLAINTEXT://kafka:29092,HOST://localhost:9092");
+  CHECK(both.properties.string("listeners") == "PLAINTEXT://0.0.0.0:29092,HOST://0.0.0.0:9092");
+  REQUIRE(both.warnings.size() == 1);
+  CHECK(both.warnings[0].find(file + ":1 has no listener of every name that is advertised") != std::string::npos);
+}
+
+TEST_CASE("advertised entries that cannot be read are refused as such, and nothing is derived") {
+  const std::string text = refused(variables({{"KAFKA_ADVERTISED_LISTENERS", "kafka:9092"}}));
+  CHECK(text == "KAFKA_ADVERTISED_LISTENERS: advertised.listeners: kafka:9092: expected NAME://host:port");
+}
+
 }  // namespace streamline::config
