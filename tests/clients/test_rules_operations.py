@@ -4,7 +4,7 @@ import unittest
 
 from support.broker import wait_until
 from support.errors import Err
-from support.groups import unique_group
+from support.groups import await_coordinator, unique_group
 from support.topics import create_topic
 from wire_case import WireCase, use_module_broker
 
@@ -102,7 +102,10 @@ class Features(WireCase):
     own_broker = {}
 
     def join(self):
-        body = {"GroupId": unique_group(), "MemberId": "m" * 22, "MemberEpoch": 0, "RebalanceTimeoutMs": 5000}
+        group = unique_group()
+        # Asking for the coordinator is what makes it, on Kafka.
+        await_coordinator(self.connection, group)
+        body = {"GroupId": group, "MemberId": "m" * 22, "MemberEpoch": 0, "RebalanceTimeoutMs": 5000}
         return self.connection.call("ConsumerGroupHeartbeat", 1, **body, SubscribedTopicNames=[NOWHERE], TopicPartitions=[])["ErrorCode"]
 
     def test_a_level_holds_at_once_and_after_a_kill(self):

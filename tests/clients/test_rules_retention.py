@@ -17,8 +17,12 @@ WEEK_MS = 7 * 24 * 3600 * 1000
 
 
 def setUpModule():
-    # A running peer has to be started with this property, and with log.initial.task.delay.ms=0.
-    options = {} if os.environ.get("STREAMLINE_PEER") else {"log_retention_check_interval_ms": 200}
+    # A running peer has to be started with these properties.
+    options = {"log_retention_check_interval_ms": 200}
+    if os.environ.get("STREAMLINE_PEER_COMMAND"):
+        options["log_initial_task_delay_ms"] = 0
+    elif os.environ.get("STREAMLINE_PEER"):
+        options = {}
     use_module_broker(**options)
 
 
