@@ -13,6 +13,10 @@ class Request;
 /// Where a handler runs: `pool` for those that touch files or may take long.
 enum class RunsOn : std::uint8_t { reactor, pool };
 
+/// Instead of a lowest version: an API of our own, which ApiVersions does not name. Other clients choose by what it names, and some are
+/// strict about what they find there.
+inline constexpr std::int16_t kNotAdvertised = -1;
+
 struct Api {
   wire::ApiKey key;
   std::int16_t min_version;

@@ -18,6 +18,8 @@ namespace streamline::broker {
 namespace {
 
 constexpr std::chrono::milliseconds kCheckpointInterval{5000};
+/// Keys below are found by their number; those that Kafka hands out are.
+constexpr std::size_t kIndexedKeys = 1024;
 /// They sleep in fdatasync, one file each: a disk takes more of them a second the more there are at once, up to about so many.
 constexpr std::size_t kMostSyncThreads = 16;
 /// After a write, and for as long as space is short.
@@ -59,6 +61,7 @@ Broker::Broker(const Surroundings& from)
   set_transaction_verifier(&produce_verifier_);
   for (const Api& api : apis_) {
     const auto key = static_cast<std::size_t>(api.key);
+    if (key >= kIndexedKeys) continue;
     if (key >= api_by_key_.size()) api_by_key_.resize(key + 1, nullptr);
     api_by_key_[key] = &api;
   }
@@ -207,8 +210,10 @@ std::int64_t Broker::connection_wait_ms(const net::Address& peer) {
 }
 
 const Api* Broker::find_api(std::int16_t key) const {
-  if (key < 0 || static_cast<std::size_t>(key) >= api_by_key_.size()) return nullptr;
-  return api_by_key_[static_cast<std::size_t>(key)];
+  if (key < 0) return nullptr;
+  if (static_cast<std::size_t>(key) < api_by_key_.size()) return api_by_key_[static_cast<std::size_t>(key)];
+  const auto found = std::ranges::find(apis_, static_cast<wire::ApiKey>(key), &Api::key);
+  return found == apis_.end() ? nullptr : &*found;
 }
 
 Endpoint Broker::tell_endpoint(const net::ConnectionOrigin& origin) {

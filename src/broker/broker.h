@@ -161,7 +161,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   fs::FileSystem& fs_;
   const Clock& clock_;
   const ApiTable apis_;
-  std::vector<const Api*> api_by_key_;
+  std::vector<const Api*> api_by_key_;  // those of Kafka's; ours lie far above
 
   std::unique_ptr<storage::LogStore> store_;
   std::unique_ptr<DiskGuard> disk_;

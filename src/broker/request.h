@@ -67,6 +67,7 @@ class Request {
   net::Slot slot() const { return parts_.slot; }
   /// The address that this client reaches us by (kafka-rules 140, 13.7).
   Endpoint endpoint() const;
+  const net::ConnectionOrigin& origin() const { return parts_.origin; }
   std::string_view listener_name() const { return parts_.origin.listener_name; }
   std::uint16_t client_port() const { return parts_.origin.peer.port(); }
   std::string client_host() const { return parts_.origin.peer.host(); }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "broker/broker.h"
 #include "broker/partition.h"
 #include "broker/pool_request.h"
@@ -15,6 +16,8 @@ namespace streamline::broker {
 namespace {
 
 constexpr std::size_t kIdleOperations = 1024;
+/// Of what a client says of itself; it could be as long as a request.
+constexpr std::size_t kLongestNoted = 256;
 
 /// Replies of a request that is answered on its reactor.
 class DirectSink final : public ReplySink {
@@ -118,7 +121,7 @@ void Shard::drain() {
 }
 
 void Shard::on_open(net::Connection& connection) {
-  auto state = std::make_unique<ConnectionState>();
+  auto state = std::make_unique<ConnectionState>(connection);
   connections_.push_back(*state);
   connection.set_user_data(state.release());
   if (broker_.watches_addresses()) broker_.address_watch().opened(connection.peer_address().host());
@@ -134,12 +137,49 @@ void Shard::on_close(net::Connection& connection) {
 
 void Shard::note_software(net::Slot slot, std::string_view name, std::string_view version) {
   auto& state = *static_cast<ConnectionState*>(slot.connection()->user_data());
-  state.software = std::make_unique<ClientSoftware>(ClientSoftware{std::string(name), std::string(version)});
+  state.software = std::make_unique<ClientSoftware>(
+      ClientSoftware{std::string(whole_characters(name, kLongestNoted)), std::string(whole_characters(version, kLongestNoted))});
 }
 
 ClientSoftware Shard::software_of(net::Slot slot) const {
   const auto& state = *static_cast<const ConnectionState*>(slot.connection()->user_data());
   return state.software == nullptr ? ClientSoftware() : *state.software;
+}
+
+// Clients call themselves the same in every request of a connection, so that one look is enough.
+void Shard::note_client(const wire::RequestHeader& header, net::Connection& connection) {
+  if (header.client_id)
+    static_cast<ConnectionState*>(connection.user_data())->client_id = whole_characters(*header.client_id, kLongestNoted);
+}
+
+std::vector<ConnectionView> Shard::connections() {
+  std::vector<ConnectionView> views;
+  for (ConnectionState* state = connections_.front(); state != nullptr; state = connections_.next(*state)) {
+    const net::Connection& connection = state->connection;
+    views.push_back({.id = connection.id(),
+                     .listener = connection.listener_name(),
+                     .local = connection.local_address(),
+                     .peer = connection.peer_address(),
+                     .client_id = state->client_id,
+                     .software = state->software == nullptr ? ClientSoftware() : *state->software,
+                     .use = connection.use()});
+  }
+  return views;
+}
+
+std::vector<std::uint64_t> Shard::close_connections(const std::vector<std::uint64_t>& ids, std::string_view reason) {
+  std::vector<std::uint64_t> closed;
+  for (ConnectionState* state = connections_.front(); state != nullptr;) {
+    // Closing frees the state.
+    ConnectionState* following = connections_.next(*state);
+    net::Connection& connection = state->connection;
+    if (std::ranges::binary_search(ids, connection.id())) {
+      closed.push_back(connection.id());
+      connection.close(reason);
+    }
+    state = following;
+  }
+  return closed;
 }
 
 void Shard::on_slow(const net::Connection& connection, std::uint16_t kind, std::int64_t took_ms) {
@@ -162,6 +202,7 @@ void Shard::on_frame(net::Connection& connection, MutableBytes frame, net::Slot 
     connection.close("request has an API key or version that is not served");
     return;
   }
+  if (slot.sequence() == 0) note_client(*header, connection);
   dispatch(*api, *header, connection, frame, slot);
 }
 

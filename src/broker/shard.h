@@ -33,10 +33,21 @@ namespace streamline::broker {
 
 class Broker;
 
-/// As a client calls it in ApiVersions; empty until then.
+/// As a client calls it in ApiVersions; empty until then. A long text is cut.
 struct ClientSoftware {
   std::string name;
   std::string version;
+};
+
+/// A connection of a shard, as seen at one moment.
+struct ConnectionView {
+  std::uint64_t id = 0;
+  std::string_view listener;
+  net::Address local;
+  net::Address peer;
+  std::string client_id;
+  ClientSoftware software;
+  net::ConnectionUse use;
 };
 
 class Shard final : public net::FrameHandler {
@@ -105,6 +116,10 @@ class Shard final : public net::FrameHandler {
   PoolLane& pool_lane() { return pool_lane_; }
   void note_software(net::Slot slot, std::string_view name, std::string_view version);
   ClientSoftware software_of(net::Slot slot) const;
+  /// What is connected to this reactor.
+  std::vector<ConnectionView> connections();
+  /// Closes those whose number is in `ids`, which ascend; gives the numbers of those that it had.
+  std::vector<std::uint64_t> close_connections(const std::vector<std::uint64_t>& ids, std::string_view reason);
   /// Any thread: runs the task on this reactor; drops it when the reactor has ended.
   void deliver(net::Task task);
 
@@ -115,13 +130,17 @@ class Shard final : public net::FrameHandler {
   };
   /// What a connection has waiting here.
   struct ConnectionState : ListHook {
+    explicit ConnectionState(net::Connection& of) : connection(of) {}
+    net::Connection& connection;
+    std::string client_id;  // of its first request, cut when it is long
     IntrusiveList<FetchOp> fetches;
     std::unique_ptr<ClientSoftware> software;  // null until the client tells
-    bool is_settled = false;  // its client has found its broker (AddressWatch)
+    bool is_settled = false;                   // its client has found its broker (AddressWatch)
   };
   void take_mail();
   void run_ready();
   void run_coordinators();
+  static void note_client(const wire::RequestHeader& header, net::Connection& connection);
   void watch_client(const Api& api, net::Connection& connection);
   void dispatch(const Api& api, const wire::RequestHeader& header, net::Connection& connection, MutableBytes frame, net::Slot slot);
   /// How long the client has to wait for what it has used, this request's bytes among it.

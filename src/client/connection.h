@@ -61,6 +61,17 @@ class Connection {
     if (auto sent = send(request, newest); !sent) return fail_with(std::move(sent));
     return receive<Response>();
   }
+  /// As call(), for an API that only our own broker has and that ApiVersions does not name: in its newest version. Any other broker
+  /// closes the connection.
+  template <class Response, class Request>
+  Result<Reply<Response>> call_unlisted(const Request& request) {
+    if (auto sent = write_as(request, Request::kMaxVersion); !sent) return fail_with(std::move(sent));
+    pending_.push_back({.api_key = Request::kApiKey,
+                        .version = Request::kMaxVersion,
+                        .correlation_id = last_correlation_id_,
+                        .deadline = deadline_in(options_.request_timeout)});
+    return receive<Response>();
+  }
   /// Sends a request whose response receive() will give.
   template <class Request>
   Status send(const Request& request, std::int16_t newest = Request::kMaxVersion) {

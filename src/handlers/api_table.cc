@@ -1,4 +1,5 @@
-// Every API with the versions that real clients have driven here; ApiVersions answers from this table.
+// Every API with the versions that real clients have driven here; ApiVersions answers from this table. The last ones are our own, for
+// streamline-cli: ApiVersions does not name them.
 #include "handlers/api_table.h"
 
 #include "handlers/handlers.h"
@@ -71,6 +72,8 @@ constexpr broker::Api kApis[] = {
     {ApiKey::push_telemetry, 0, 0, RunsOn::reactor, push_telemetry, 0},
     {ApiKey::list_config_resources, 0, 1, RunsOn::reactor, list_config_resources, 0},
     {ApiKey::describe_topic_partitions, 0, 0, RunsOn::pool, describe_topic_partitions, 0},
+    {ApiKey::describe_connections, 0, 0, RunsOn::pool, describe_connections, broker::kNotAdvertised},
+    {ApiKey::close_connections, 0, 0, RunsOn::pool, close_connections, broker::kNotAdvertised},
 };
 
 }  // namespace

@@ -76,17 +76,20 @@ void api_versions(Request& request) {
     response.error_code = static_cast<std::int16_t>(ErrorCode::invalid_request);
     return request.reply(response);
   }
-  // Only once subscriptions of metrics may ask for it: most connections never need the memory.
-  if (request.version() >= 3 && request.broker().telemetry().has_subscriptions()) {
+  if (request.version() >= 3) {
     request.shard().note_software(request.slot(), message->client_software_name, message->client_software_version);
   }
   const broker::ApiTable apis = request.broker().apis();
   response.api_keys = request.arena().make_array<Response::ApiVersion>(apis.size());
-  for (std::size_t i = 0; i < apis.size(); ++i) {
-    response.api_keys[i].api_key = static_cast<std::int16_t>(apis[i].key);
-    response.api_keys[i].min_version = apis[i].advertised_min_version;
-    response.api_keys[i].max_version = apis[i].max_version;
+  std::size_t told = 0;
+  for (const broker::Api& api : apis) {
+    if (api.advertised_min_version == broker::kNotAdvertised) continue;
+    auto& row = response.api_keys[told++];
+    row.api_key = static_cast<std::int16_t>(api.key);
+    row.min_version = api.advertised_min_version;
+    row.max_version = api.max_version;
   }
+  response.api_keys = response.api_keys.first(told);
   tell_features(request, response);
   request.reply(response);
 }

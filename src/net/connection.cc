@@ -19,7 +19,7 @@ static_assert(sizeof(Connection) <= 512);
 Connection* Slot::connection() const { return set_ == nullptr ? nullptr : set_->find(index_, generation_); }
 
 Connection::Connection(ConnectionSet& set, Descriptor socket, const ConnectionOrigin& origin, std::uint64_t id)
-    : set_(set), socket_(std::move(socket)), origin_(origin), id_(id), last_active_ms_(set.reactor().now_ms()) {}
+    : set_(set), socket_(std::move(socket)), origin_(origin), id_(id), opened_ms_(set.reactor().now_ms()), last_active_ms_(opened_ms_) {}
 
 Connection::~Connection() = default;
 
@@ -115,8 +115,11 @@ void Connection::flush() {
   if (closed_) return;
   if (!blocked_ && responses_.has_output()) {
     const std::size_t before = responses_.size();
-    const SendOutcome outcome = responses_.send(socket_.number(), set_.outgoings_, set_.reactor_.counters());
+    ReactorCounters& counters = set_.reactor_.counters();
+    const std::uint64_t sent_before = counters.bytes_out.value();
+    const SendOutcome outcome = responses_.send(socket_.number(), set_.outgoings_, counters);
     const int error_number = errno;
+    bytes_out_ += counters.bytes_out.value() - sent_before;
     account();
     if (outcome == SendOutcome::failed) return close(::strerrordesc_np(error_number));
     if (outcome == SendOutcome::ended) return close("its last response has left");
@@ -143,6 +146,18 @@ void Connection::run_again() {
 }
 
 // ---- life
+
+ConnectionUse Connection::use() const {
+  const std::uint64_t requests = responses_.opened();
+  return {.opened_ms = opened_ms_,
+          .last_active_ms = last_active_ms_,
+          .requests = requests,
+          .unanswered = responses_.size(),
+          .bytes_in = bytes_in_,
+          .bytes_out = bytes_out_,
+          .last_kind = requests == 0 ? std::nullopt : std::optional(responses_.last_kind()),
+          .is_muted = muted_};
+}
 
 Status Connection::open(std::uint32_t index, std::uint32_t generation) {
   index_ = index;

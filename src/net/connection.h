@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "async/timer_wheel.h"
@@ -25,6 +26,18 @@ struct ConnectionOrigin {
   std::string_view listener_name;
   Address local;
   Address peer;
+};
+
+/// What a connection has done so far. Times are the reactor's.
+struct ConnectionUse {
+  std::int64_t opened_ms = 0;
+  std::int64_t last_active_ms = 0;
+  std::uint64_t requests = 0;
+  std::size_t unanswered = 0;  ///< of these, without a response that has left
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::optional<std::uint16_t> last_kind{};  ///< the first two bytes of the newest request
+  bool is_muted = false;
 };
 
 class Connection final : public Handler {
@@ -57,6 +70,7 @@ class Connection final : public Handler {
   bool is_closed() const { return closed_; }
   /// Requests handed out and not yet completed.
   std::size_t open_slots() const { return responses_.open_count(); }
+  ConnectionUse use() const;
   /// Unsent response bytes held in memory.
   std::size_t queued_bytes() const { return responses_.queued_bytes(); }
 
@@ -131,6 +145,9 @@ class Connection final : public Handler {
   ResponseQueue responses_;
   std::size_t accounted_bytes_ = 0;  // of queued_bytes(), what the set has counted
 
+  const std::int64_t opened_ms_;
+  std::uint64_t bytes_in_ = 0;
+  std::uint64_t bytes_out_ = 0;
   std::int64_t last_active_ms_;
   MemberTimer<Connection, &Connection::on_idle_check> idle_timer_{*this};
   std::int64_t muted_until_ms_ = 0;

@@ -63,6 +63,7 @@ void Connection::receive() {
     return;
   }
   counters.bytes_in.add(static_cast<std::uint64_t>(count));
+  bytes_in_ += static_cast<std::uint64_t>(count);
   last_active_ms_ = set_.reactor_.now_ms();
   take_in(static_cast<std::size_t>(count), own.size(), landing);
   if (!may_read()) set_.mark_dirty(*this);

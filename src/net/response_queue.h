@@ -52,6 +52,11 @@ class ResponseQueue {
   SendOutcome send(int socket, OutgoingPool& pool, ReactorCounters& counters);
   void clear(OutgoingPool& pool);
 
+  /// Slots made so far.
+  std::uint64_t opened() const { return next_; }
+  /// That of the last slot made; there is one.
+  std::uint16_t last_kind() const { return at(next_ - 1).kind; }
+
   bool has_output() const { return first_ != next_ && at(first_).state != ResponseState::open; }
   bool is_empty() const { return first_ == next_; }
   /// Slots whose response has not left yet.

@@ -1,4 +1,4 @@
-"""health, doctor, clients, top, bench, quotas."""
+"""health, doctor, top, bench, quotas."""
 
 import http.server
 import json
@@ -98,18 +98,6 @@ class AdvertisedTrap(CliTest):
         self.assertEqual((rows["bootstrap"]["status"], rows["advertised"]["status"]), ("ok", "failed"))
         self.assertEqual(rows["advertised"]["subject"], "127.0.0.1:1")
         self.assertIn("set advertised.listeners to an address that they can reach, such as " + address, rows["advertised"]["advice"])
-
-
-class Clients(CliTest):
-    def test_writers_are_known_by_their_numbers(self):
-        name = self.topic()
-        self.ok("produce", name, stdin="a\n")
-        done = run("clients", "-t", name, "--writers", "-o", "json")
-        if done.code != 0:
-            raise unittest.SkipTest("this broker does not describe producers")
-        [row] = done.json
-        self.assertEqual((row["does"], row["partitions"], row["client_id"]), ("writes", [f"{name}/0"], None))
-        self.assertRegex(row["last_write"], r"^\d{4}-\d\d-\d\dT")
 
 
 class Top(CliTest):

@@ -21,6 +21,8 @@ TEST_CASE("every message has goldens in every version, and every golden a messag
     if (codec == nullptr || golden.version < codec->min || golden.version > codec->max) wrong.push_back(golden.label());
   }
   for (const Codec& codec : codecs()) {
+    // Ours: Kafka has no classes to make goldens of them; own_messages_test.cc has their bytes.
+    if (codec.name.starts_with("DescribeConnections") || codec.name.starts_with("CloseConnections")) continue;
     for (std::int16_t version = codec.min; version <= codec.max; ++version) {
       if (have[{std::string(codec.name), version}] != kGoldensPerVersion)
         wrong.push_back(std::string(codec.name) + " v" + std::to_string(version));

@@ -20,6 +20,7 @@ using Row = std::tuple<std::int16_t, std::int16_t, std::int16_t>;
 std::vector<Row> table_rows() {
   std::vector<Row> rows;
   for (const broker::Api& api : handlers::api_table()) {
+    if (api.advertised_min_version == broker::kNotAdvertised) continue;
     rows.emplace_back(static_cast<std::int16_t>(api.key), api.advertised_min_version, api.max_version);
   }
   return rows;
@@ -57,7 +58,8 @@ TEST_CASE("every row lies inside the versions that its schema has") {
     CHECK(api.max_version <= schema->max);
     CHECK(api.min_version <= api.max_version);
     CHECK(api.advertised_min_version <= api.min_version);
-    CHECK(api.advertised_min_version >= 0);
+    // What is not advertised is our own.
+    CHECK((api.advertised_min_version >= 0) == (static_cast<std::int16_t>(api.key) < 20'480));
     CHECK(api.handle != nullptr);
   }
 }

@@ -1,28 +1,72 @@
-// clients: who reads and who writes, as far as the broker tells: members of groups and the producers that partitions remember.
+// The family clients. activity: who reads and who writes, as far as any broker tells: members of groups and the producers that partitions
+// remember. list and kill: connections, of which only Streamline tells.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "client/connections.h"
 #include "client/groups.h"
 #include "client/transactions.h"
 #include "commands.h"
+#include "confirm.h"
 #include "groups/group_view.h"
 #include "output/text.h"
+#include "tally.h"
 
 namespace streamline::cli {
 
 namespace {
 
-struct ClientsOptions {
+struct ActivityOptions {
   std::string topic;
   bool readers = false;
   bool writers = false;
 };
+/// Which connections; those that fit all that is given.
+struct Which {
+  std::optional<std::string> client_id;
+  std::optional<std::string> address;
+};
+struct ListOptions {
+  Which which;
+};
+struct KillOptions {
+  std::vector<std::int64_t> ids;
+  Which which;
+  bool yes = false;
+  bool dry_run = false;
+};
 
-constexpr std::array kClientsKeys = {
+constexpr std::array kListKeys = {
+    Column{"id", "ID", "the connection's number, never used again while the broker runs"},
+    Column{"address", "ADDRESS", "where the client is, host:port"},
+    Column{"client_id", "CLIENT-ID", "what the client calls itself; null: it has asked for nothing yet, or does not say"},
+    Column{"software", "SOFTWARE", "its library and version; null where it does not say"},
+    Column{"last_api", "LAST-API", "its newest request; null: none yet"},
+    Column{"requests", "REQUESTS", "that it has sent"},
+    Column{"bytes_in", "IN", "bytes that it has sent"},
+    Column{"bytes_out", "OUT", "bytes that it was sent"},
+    Column{"in_flight", "IN-FLIGHT", "requests without an answer, a fetch that waits for records among them"},
+    Column{"idle_ms", "IDLE-MS", "since bytes last came or went"},
+    Column{"connected", "CONNECTED", "since when", Shown::wide},
+    Column{"listener", "LISTENER", "that it came to", Shown::wide},
+    Column{"throttled", "THROTTLED", "whether a quota holds it up now", Shown::wide},
+    Column{"own", "OWN", "whether it is the connection of this command", Shown::wide},
+};
+constexpr std::array kKillKeys = {
+    Column{"id", "ID", "the connection's number"},
+    Column{"address", "ADDRESS", "where the client is; null where the number was given and is not there"},
+    Column{"client_id", "CLIENT-ID", "what the client calls itself"},
+    Column{"status", "STATUS", "closed or would be closed"},
+};
+constexpr std::array kActivityKeys = {
     Column{"client_id", "CLIENT-ID", "what the client calls itself; null: a producer, of which partitions keep the number only"},
     Column{"does", "DOES", "reads or writes"},
     Column{"host", "HOST", "where it is; null where it is not told"},
@@ -33,7 +77,7 @@ constexpr std::array kClientsKeys = {
     Column{"last_write", "LAST-WRITE", "of its last batch; null: it reads"},
 };
 
-Status add_readers(Session& session, const ClientsOptions& options, Listing& listing) {
+Status add_readers(Session& session, const ActivityOptions& options, Listing& listing) {
   auto groups = client::list_groups(*session.cluster);
   if (!groups) return fail_with(std::move(groups));
   for (const auto& group : *groups) {
@@ -53,7 +97,7 @@ Status add_readers(Session& session, const ClientsOptions& options, Listing& lis
   return {};
 }
 
-Status add_writers(Session& session, const ClientsOptions& options, Listing& listing) {
+Status add_writers(Session& session, const ActivityOptions& options, Listing& listing) {
   struct Writer {
     Json partitions = Json::array();
     std::int64_t last_write_ms = -1;
@@ -80,8 +124,8 @@ Status add_writers(Session& session, const ClientsOptions& options, Listing& lis
   return {};
 }
 
-ExitCode clients(Session& session, const ClientsOptions& options) {
-  Listing listing(kClientsKeys);
+ExitCode activity(Session& session, const ActivityOptions& options) {
+  Listing listing(kActivityKeys);
   if (!options.writers) {
     if (const Status added = add_readers(session, options, listing); !added) return complain(added.error());
   }
@@ -91,18 +135,154 @@ ExitCode clients(Session& session, const ClientsOptions& options) {
   return finish(session, listing);
 }
 
-}  // namespace
+std::string address_of(const client::OpenConnection& connection) {
+  const bool is_ipv6 = connection.host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", is_ipv6 ? "[" : "", connection.host, is_ipv6 ? "]" : "", connection.port);
+}
 
-void add_clients(CLI::App& app, Session& session) {
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json software_of(const client::OpenConnection& connection) {
+  if (connection.software_name.empty()) return nullptr;
+  return fmt::format("{} {}", connection.software_name, connection.software_version);
+}
+
+/// An address is a host, or a host and a port.
+bool fits(const client::OpenConnection& connection, const Which& which) {
+  if (which.client_id && connection.client_id != *which.client_id) return false;
+  return !which.address || connection.host == *which.address || address_of(connection) == *which.address;
+}
+
+ExitCode list(Session& session, const ListOptions& options) {
+  const auto open = client::open_connections(*session.cluster);
+  if (!open) return complain(open.error());
+  Listing listing(kListKeys);
+  for (const auto& one : *open) {
+    if (!fits(one, options.which)) continue;
+    listing.add({one.id, address_of(one), text_or_null(one.client_id), software_of(one), text_or_null(one.last_api), one.requests,
+                 one.bytes_in, one.bytes_out, one.in_flight, one.idle_ms, rfc3339(one.connected_ms), one.listener, one.is_throttled,
+                 one.is_own});
+  }
+  return finish(session, listing);
+}
+
+using Chosen = std::vector<client::OpenConnection>;
+
+/// What the words and flags name. A number that is not there is told, and counts as a failure.
+Chosen choose(const std::vector<client::OpenConnection>& open, const KillOptions& options, Tally& tally) {
+  Chosen chosen;
+  if (options.ids.empty()) {
+    std::ranges::copy_if(open, std::back_inserter(chosen), [&](const auto& one) { return fits(one, options.which) && !one.is_own; });
+    return chosen;
+  }
+  for (const std::int64_t id : options.ids) {
+    const auto found = std::ranges::find(open, id, &client::OpenConnection::id);
+    if (found == open.end() || !fits(*found, options.which)) {
+      const char* const why = found == open.end() ? "no connection has this number" : "its client or address is another one";
+      tally.count(complain(Error{Errc::not_found, fmt::format("connection {}: {}", id, why)}));
+    } else if (std::ranges::find(chosen, id, &client::OpenConnection::id) == chosen.end()) {
+      chosen.push_back(*found);
+    }
+  }
+  return chosen;
+}
+
+std::optional<ExitCode> refused(const Chosen& chosen) {
+  std::string names;
+  constexpr std::size_t kMostNamed = 5;
+  for (const auto& one : std::span(chosen).first(std::min(chosen.size(), kMostNamed))) {
+    names += fmt::format("{}{} ({}{}{})", names.empty() ? "" : ", ", one.id, one.client_id, one.client_id.empty() ? "" : " at ",
+                         address_of(one));
+  }
+  if (chosen.size() > kMostNamed) names += fmt::format(" and {} more", chosen.size() - kMostNamed);
+  return refused_by_user("clients kill", fmt::format("Close {} {}?", chosen.size() == 1 ? "connection" : "connections", names));
+}
+
+/// Closes what was chosen; rows for those that are closed.
+Status close(Session& session, const Chosen& chosen, Tally& tally, Listing& listing) {
+  std::vector<std::int64_t> ids;
+  for (const auto& one : chosen) ids.push_back(one.id);
+  const auto outcomes = client::close_connections(*session.cluster, ids);
+  if (!outcomes) return std::unexpected(outcomes.error());
+  for (const auto& outcome : *outcomes) {
+    tally.count(outcome.error ? complain(*outcome.error) : ExitCode::ok);
+    const auto one = std::ranges::find(chosen, outcome.id, &client::OpenConnection::id);
+    if (!outcome.error && one != chosen.end()) listing.add({one->id, address_of(*one), text_or_null(one->client_id), "closed"});
+  }
+  return {};
+}
+
+ExitCode kill(Session& session, const KillOptions& options) {
+  if (options.ids.empty() && !options.which.client_id && !options.which.address) {
+    return complain_usage("say which: numbers of 'clients list', --client or --address");
+  }
+  const auto open = client::open_connections(*session.cluster);
+  if (!open) return complain(open.error());
+  Tally tally;
+  const Chosen chosen = choose(*open, options, tally);
+  if (chosen.empty() && options.ids.empty()) return complain(Error{Errc::not_found, "no connection is of that client or address"});
+  Listing listing(kKillKeys);
+  if (options.dry_run) {
+    for (const auto& one : chosen) {
+      tally.count(ExitCode::ok);
+      listing.add({one.id, address_of(one), text_or_null(one.client_id), "would be closed"});
+    }
+  } else if (!chosen.empty()) {
+    if (!options.yes) {
+      if (const auto no = refused(chosen)) return *no;
+    }
+    if (const Status closed = close(session, chosen, tally, listing); !closed) return complain(closed.error());
+  }
+  return finish_after(tally.code(), session, listing);
+}
+
+void add_which(CLI::App& command, Which& which) {
+  command.add_option("--client", which.client_id, "only those of this client id");
+  command.add_option("--address", which.address, "only those from this host, or host:port");
+}
+
+void add_list(CLI::App& family, Session& session) {
   const auto [command, options] =
-      add_command<ClientsOptions>(app, session, {"clients", "Show who reads and who writes", {.keys = kClientsKeys}}, clients);
-  command->alias("client");
+      add_command<ListOptions>(family, session, {"list", "Show who is connected, and what he did", {.keys = kListKeys}}, list);
+  add_which(*command, options->which);
+  command->footer(
+      "Only Streamline tells; another broker closes the connection that asks, and this says so.\n\n"
+      "Examples:\n  streamline-cli clients list\n  streamline-cli clients list --client etl -o wide\n  streamline-cli clients list -o json");
+}
+
+void add_kill(CLI::App& family, Session& session) {
+  const auto [command, options] = add_command<KillOptions>(family, session, {"kill", "Close connections", {.keys = kKillKeys}}, kill);
+  command->add_option("id", options->ids, "numbers, as 'clients list' shows them");
+  add_which(*command, options->which);
+  command->add_flag("-y,--yes", options->yes, "do not ask");
+  command->add_flag("--dry-run", options->dry_run, "show which, and close none");
+  command->footer(
+      "Most clients connect again at once and go on where they were: a quota or an end of the program keeps one away.\n"
+      "The connection of this command is left out, and refused by its number.\n\n"
+      "Examples:\n  streamline-cli clients kill 17\n  streamline-cli clients kill --client etl --dry-run\n"
+      "  streamline-cli clients kill --address 10.1.2.3 --yes");
+}
+
+void add_activity(CLI::App& family, Session& session) {
+  const auto [command, options] =
+      add_command<ActivityOptions>(family, session, {"activity", "Show who reads and who writes", {.keys = kActivityKeys}}, activity);
   command->add_option("-t,--topic", options->topic, "only those that have to do with this topic");
   CLI::Option* const readers = command->add_flag("--readers", options->readers, "members of groups only");
   command->add_flag("--writers", options->writers, "producers only")->excludes(readers);
   command->footer(
-      "Readers without a group and producers without an id leave no trace that a broker could tell.\n\n"
-      "Examples:\n  streamline-cli clients\n  streamline-cli clients -t orders --writers\n  streamline-cli clients -o json");
+      "Readers without a group and producers without an id leave no trace that every broker could tell; 'clients list' has them.\n\n"
+      "Examples:\n  streamline-cli clients activity\n  streamline-cli clients activity -t orders --writers\n"
+      "  streamline-cli clients activity -o json");
+}
+
+}  // namespace
+
+void add_clients(CLI::App& app, Session& session) {
+  CLI::App* family = app.add_subcommand("clients", "Show who is connected, who reads and writes; close connections")->alias("client");
+  family->footer("Examples:\n  streamline-cli clients list\n  streamline-cli clients activity -t orders");
+  add_list(*family, session);
+  add_kill(*family, session);
+  add_activity(*family, session);
 }
 
 }  // namespace streamline::cli
