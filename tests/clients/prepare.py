@@ -19,6 +19,8 @@ import venv
 HERE = pathlib.Path(__file__).resolve().parent
 # Releases whose clients speak what Kafka 4 dropped: message formats 0 and 1, and the versions of requests that go with them.
 OLD_KAFKAS = ("0.9.0.1", "0.10.2.2", "1.1.1", "2.0.1")
+# Releases whose AdminClient is tried too; the last is the last with what Kafka 4 dropped.
+OLD_ADMINS = ("2.4.1", "2.8.2", "3.9.1")
 # Its transactions are those of before KIP-890, with what KIP-447 brought.
 CLASSIC_KAFKA = "2.8.2"
 JAVA_OPTIONS = ["-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
@@ -66,6 +68,18 @@ def prepare_old_java(out, version):
         run("javac", "-nowarn", "-d", classes, "-cp", f"{libs}/*", "--release", "17", *(HERE / "java-old/src").rglob("*.java"))
         done.touch()
     return {f"java-{version}": ["java", *JAVA_OPTIONS, "-cp", f"{classes}:{libs}/*", "streamline.old.Agent"]}
+
+
+def prepare_old_admin(out, version):
+    need("java", "javac", "mvn")
+    libs, classes, done = out / "libs", out / "classes", out / "done"
+    source = HERE / "java-old/admin"
+    if not is_fresh(done, source):
+        copy = ["mvn", "-q", "-B", "-f", HERE / "java-old/pom.xml", f"-Dkafka.version={version}"]
+        run(*copy, "dependency:copy-dependencies", f"-DoutputDirectory={libs}")
+        run("javac", "-nowarn", "-d", classes, "-cp", f"{libs}/*", "--release", "17", *source.rglob("*.java"))
+        done.touch()
+    return {f"java-admin-{version}": ["java", *JAVA_OPTIONS, "-cp", f"{classes}:{libs}/*", "streamline.old.Admins"]}
 
 
 def prepare_classic_java(out):
@@ -127,6 +141,8 @@ def main():
     each[f"java-{CLASSIC_KAFKA}"] = prepare_classic_java
     for version in OLD_KAFKAS:
         each[f"java-{version}"] = functools.partial(prepare_old_java, version=version)
+    for version in OLD_ADMINS:
+        each[f"java-admin-{version}"] = functools.partial(prepare_old_admin, version=version)
     for name, prepare in each.items():
         try:
             commands |= prepare(out / name)

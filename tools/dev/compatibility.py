@@ -66,6 +66,8 @@ def clients():
         ("Java: kafka-clients, AdminClient, Kafka Streams, console tools", kafka[1] if kafka else "4.3.1",
          "every codec, groups of both protocols, streams, administration, crashes"),
         ("Java, older releases", ", ".join(re.findall(r"\"([\d.]+)\"", old)), "message formats 0 and 1, and the versions that went with them"),
+        ("Java: AdminClient of older releases", ", ".join(re.findall(r"\"([\d.]+)\"", re.search(r"OLD_ADMINS = (\(.*?\))", prepare)[1])),
+         "each of its methods"),
         ("Go: franz-go", re.search(r"franz-go (v\S+)", go)[1], "every codec, groups, idempotent records through crashes"),
         ("Python: confluent-kafka (librdkafka)", re.search(r"confluent-kafka==(\S+)", python)[1],
          "every codec, groups of both protocols, versions back to 0.8"),
