@@ -11,16 +11,22 @@ import termios
 from command import RUN_S, program
 
 
-def talk(*words, turns, rows=24, columns=80, env=None):
-    """Everything that appears on the terminal, and the exit code. Each of `turns` is what the user types, and what he waits for before,
-    behind what he waited for last."""
+def start(*words, rows=24, columns=80, env=None, stdout=None):
+    """The running program and our end of its terminal; `stdout` goes somewhere else than to the terminal."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     environment = {**os.environ, "TERM": "xterm", **(env or {})}
     # Its own terminal, so that control-C reaches whoever runs in it.
-    process = subprocess.Popen([program(), *map(str, words)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment,
+    process = subprocess.Popen([program(), *map(str, words)], stdin=theirs, stdout=stdout or theirs, stderr=theirs, env=environment,
                                start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
     os.close(theirs)
+    return process, ours
+
+
+def talk(*words, turns, **options):
+    """Everything that appears on the terminal, and the exit code. Each of `turns` is what the user types, and what he waits for before,
+    behind what he waited for last."""
+    process, ours = start(*words, **options)
     shown, seen, turns = "", 0, list(turns)
     while True:
         if not select.select([ours], [], [], RUN_S)[0]:
@@ -32,7 +38,7 @@ def talk(*words, turns, rows=24, columns=80, env=None):
             break
         if not chunk:
             break
-        shown += chunk.decode(errors="replace").replace("\r", "")
+        shown += chunk.decode(errors="replace").replace("\r\n", "\n")
         while turns and (at := shown.find(turns[0][0], seen)) >= 0:
             awaited, typed = turns.pop(0)
             seen = at + len(awaited)

@@ -8,7 +8,6 @@ import subprocess
 import threading
 import unittest
 
-import golden
 from command import CliTest, program, run
 
 
@@ -171,9 +170,6 @@ class Quotas(CliTest):
             self.refused(1, "INVALID_REQUEST", "quotas", "set", "--client", self.name, "consumer_byte_rate=7", quota)
         self.refused(1, "INVALID_REQUEST", "quotas", "set", "--ip", "no-address", "connection_creation_rate=1")
         self.assertEqual(self.listed(0), [])
-
-    def test_help_prints_the_keys_that_the_answer_has(self):
-        golden.check(self, "keys-quotas-list.txt", self.ok("quotas", "list", "-o", "help").text)
 
     def test_wrong_words(self):
         self.refused(2, "say for whom", "quotas", "set", "producer_byte_rate=1")

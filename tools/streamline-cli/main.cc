@@ -1,5 +1,6 @@
 // streamline-cli: Kafka from the command line, against any broker.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -36,6 +37,8 @@ struct GlobalFlags {
   std::string profile;
   std::string client_id;
   std::string request_timeout;
+  std::string color = "auto";
+  bool no_progress = false;
   /// What the environment (STREAMLINE_OUTPUT) or the profile would like where the command has it.
   std::string preferred_output{};
 };
@@ -83,6 +86,9 @@ void add_global_flags(CLI::App& app, GlobalFlags& flags) {
   app.add_option("--client-id", flags.client_id, "what brokers are told of us (streamline-cli)")->envname("STREAMLINE_CLIENT_ID");
   app.add_option("--request-timeout", flags.request_timeout, "longest wait for an answer, all tries together (30s)")
       ->envname("STREAMLINE_REQUEST_TIMEOUT");
+  app.add_option("--color", flags.color, "auto (on a terminal; NO_COLOR and CLICOLOR_FORCE are heeded), always or never")
+      ->envname("STREAMLINE_COLOR");
+  app.add_flag("--no-progress", flags.no_progress, "draw no bars on the terminal")->envname("STREAMLINE_NO_PROGRESS");
 }
 
 void add_commands(CLI::App& app, Session& session) {
@@ -166,6 +172,12 @@ ExitCode start(Session& session, GlobalFlags& flags, const CLI::App& app) {
     if (facts.keys.empty()) return complain_usage("this command's answer has no keys");
     return finish(keys_text(facts.keys));
   }
+  const auto color = parse_color(flags.color);
+  if (!color) return complain_usage(color.error().text);
+  paint_complaints(paint_for(*color, STDERR_FILENO));
+  session.paint = paint_for(*color, STDOUT_FILENO);
+  session.progress = is_drawable(STDERR_FILENO) && !flags.no_progress ? Drawn::yes : Drawn::no;
+  session.keys = facts.keys;
   auto output = parse_output(flags.output, facts.shape);
   if (!output) return complain_usage(output.error().text);
   session.output = *output;
@@ -200,6 +212,8 @@ ExitCode complete(Session& session, std::span<const std::string> words) {
 ExitCode parse_and_run(int argc, char** argv) {
   Session session;
   GlobalFlags flags;
+  // Until --color is read.
+  paint_complaints(paint_for(ColorWish::automatic, STDERR_FILENO));
   CLI::App app("Kafka from the command line, against any broker.", "streamline-cli");
   add_global_flags(app, flags);
   add_commands(app, session);

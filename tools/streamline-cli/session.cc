@@ -7,12 +7,17 @@
 #include <chrono>
 #include <cstdio>
 
+#include "output/document.h"
+
 namespace streamline::cli {
 
 namespace {
 
-void complain_text(std::string_view text) {
-  const std::string line = fmt::format("streamline-cli: {}\n", text);
+// Standard error is the process's, and so is what it looks like: who complains need not know.
+Paint complaint_paint = Paint::none;
+
+void write_line(Tone tone, std::string_view text) {
+  const std::string line = fmt::format("{} {}\n", painted("streamline-cli:", tone, complaint_paint), text);
   // Where standard error cannot be written there is nobody left to tell.
   static_cast<void>(std::fwrite(line.data(), 1, line.size(), stderr));
 }
@@ -20,16 +25,18 @@ void complain_text(std::string_view text) {
 }  // namespace
 
 ExitCode complain(const Error& error) {
-  complain_text(error.text);
+  write_line(Tone::bad, error.text);
   return exit_code_of(error.code);
 }
 
 ExitCode complain_usage(std::string_view text) {
-  complain_text(text);
+  write_line(Tone::bad, text);
   return ExitCode::usage;
 }
 
-void remark(std::string_view text) { complain_text(text); }
+void paint_complaints(Paint paint) { complaint_paint = paint; }
+
+void remark(std::string_view text) { write_line(Tone::heading, text); }
 
 Status print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size()) return {};
@@ -47,11 +54,13 @@ ExitCode finish(std::string_view text) {
   return printed ? ExitCode::ok : complain(printed.error());
 }
 
-ExitCode finish(const Session& session, const Listing& listing) { return finish(listing.text(session.output)); }
+ExitCode finish(const Session& session, const Listing& listing) { return finish(listing.text(session.output, session.paint)); }
 
 ExitCode finish(const Session& session, const Json& document, std::string_view text) {
   if (session.output == Output::json) return finish(json_text(document));
   if (session.output == Output::yaml) return finish(yaml_text(document));
+  if (session.output == Output::csv) return finish(document_csv(document, session.keys));
+  if (session.output == Output::name) return finish(document_names(document, session.keys));
   return finish(text);
 }
 

@@ -14,6 +14,8 @@
 #include "exit_code.h"
 #include "output/listing.h"
 #include "output/output.h"
+#include "output/paint.h"
+#include "output/progress.h"
 
 namespace CLI {
 class App;
@@ -37,6 +39,12 @@ struct Session {
   /// What brokers are told of us.
   std::string client_id;
   Output output = Output::plain;
+  /// Of the command's answer.
+  std::span<const Column> keys{};
+  /// Of standard output.
+  Paint paint = Paint::none;
+  /// Whether standard error is a terminal for lines that come and go.
+  Drawn progress = Drawn::no;
   /// Becomes readable when the user interrupts.
   int interrupt_fd = -1;
   /// What the parsed command line asks for; set by the command's callback.
@@ -52,6 +60,8 @@ struct Session {
 /// Prints "streamline-cli: …" on standard error; gives the exit code for the error, or `usage`.
 ExitCode complain(const Error& error);
 ExitCode complain_usage(std::string_view text);
+/// How the program's name stands before what goes to standard error, from now on.
+void paint_complaints(Paint paint);
 /// A line on standard error that is no failure.
 void remark(std::string_view text);
 
@@ -62,7 +72,7 @@ Status flush_output();
 ExitCode finish(std::string_view text);
 /// The answer in the form that was asked for.
 ExitCode finish(const Session& session, const Listing& listing);
-/// `text` stands for it in a table.
+/// `text` stands for it as a table.
 ExitCode finish(const Session& session, const Json& document, std::string_view text);
 /// Prints what went well, and gives `so_far` unless printing fails.
 ExitCode finish_after(ExitCode so_far, const Session& session, const Listing& listing);

@@ -25,12 +25,14 @@ struct BenchOptions {
 
 constexpr std::array kBenchKeys = {
     Column{"step", "STEP", "produce or consume"},
-    Column{"records", "RECORDS", "how many"},
-    Column{"bytes", "BYTES", "of their values"},
-    Column{"seconds", "SECONDS", "from the first to the last answer"},
-    Column{"records_per_second", "RECORDS/S", "of the whole step"},
-    Column{"megabytes_per_second", "MB/S", "of the whole step, in 10^6 bytes"},
+    Column{"records", "RECORDS", "how many", Type::integer},
+    Column{"bytes", "BYTES", "of their values", Type::integer},
+    Column{"seconds", "SECONDS", "from the first to the last answer", Type::number},
+    Column{"records_per_second", "RECORDS/S", "of the whole step", Type::integer},
+    Column{"megabytes_per_second", "MB/S", "of the whole step, in 10^6 bytes", Type::number},
 };
+
+constexpr std::int64_t kRecordsPerLook = 1'024;
 
 using Clock = std::chrono::steady_clock;
 
@@ -52,11 +54,14 @@ Result<Timed> write(Session& session, const std::string& topic, const BenchOptio
   producing.missing_topic = client::Missing::fail;
   client::Producer producer(*session.cluster, topic, producing);
   std::string value(options.bytes, 'x');
+  Progress progress(session.progress, "produce", Unit::records, options.records);
   const auto begun = Clock::now();
   for (std::int64_t i = 0; i < options.records; ++i) {
     // Not all alike, or a codec would have nothing to do.
     if (!value.empty()) value[static_cast<std::size_t>(i) % value.size()] = static_cast<char>('a' + i % 26);
     if (auto added = producer.add({.timestamp = wall_clock_ms(), .value = as_bytes(value)}); !added) return fail_with(std::move(added));
+    // Looking at the clock costs as much as a small record.
+    if (i % kRecordsPerLook == 0) progress.at(i);
   }
   if (auto flushed = producer.flush(); !flushed) return fail_with(std::move(flushed));
   return Timed{.records = options.records, .seconds = std::chrono::duration<double>(Clock::now() - begun).count()};
@@ -72,11 +77,13 @@ Result<Timed> read(Session& session, const std::string& topic, const BenchOption
   }
   const auto begun = Clock::now();
   const client::Deadline deadline = client::deadline_in(std::chrono::hours(1));
+  Progress progress(session.progress, "consume", Unit::records, options.records);
   Timed timed;
   while (!consumer.done()) {
     auto records = consumer.poll(deadline);
     if (!records) return fail_with(std::move(records));
     timed.records += static_cast<std::int64_t>(records->size());
+    progress.at(timed.records);
   }
   timed.seconds = std::chrono::duration<double>(Clock::now() - begun).count();
   return timed;

@@ -45,36 +45,38 @@ struct KillOptions {
 };
 
 constexpr std::array kListKeys = {
-    Column{"id", "ID", "the connection's number, never used again while the broker runs"},
+    Column{"id", "ID", "the connection's number, never used again while the broker runs", Type::integer},
     Column{"address", "ADDRESS", "where the client is, host:port"},
-    Column{"client_id", "CLIENT-ID", "what the client calls itself; null: it has asked for nothing yet, or does not say"},
-    Column{"software", "SOFTWARE", "its library and version; null where it does not say"},
-    Column{"last_api", "LAST-API", "its newest request; null: none yet"},
-    Column{"requests", "REQUESTS", "that it has sent"},
-    Column{"bytes_in", "IN", "bytes that it has sent"},
-    Column{"bytes_out", "OUT", "bytes that it was sent"},
-    Column{"in_flight", "IN-FLIGHT", "requests without an answer, a fetch that waits for records among them"},
-    Column{"idle_ms", "IDLE-MS", "since bytes last came or went"},
+    Column{"client_id", "CLIENT-ID", "what the client calls itself; null: it has asked for nothing yet, or does not say",
+           Type::text_or_null},
+    Column{"software", "SOFTWARE", "its library and version; null where it does not say", Type::text_or_null},
+    Column{"last_api", "LAST-API", "its newest request; null: none yet", Type::text_or_null},
+    Column{"requests", "REQUESTS", "that it has sent", Type::integer},
+    Column{"bytes_in", "IN", "bytes that it has sent", Type::integer},
+    Column{"bytes_out", "OUT", "bytes that it was sent", Type::integer},
+    Column{"in_flight", "IN-FLIGHT", "requests without an answer, a fetch that waits for records among them", Type::integer},
+    Column{"idle_ms", "IDLE-MS", "since bytes last came or went", Type::integer},
     Column{"connected", "CONNECTED", "since when", Shown::wide},
     Column{"listener", "LISTENER", "that it came to", Shown::wide},
-    Column{"throttled", "THROTTLED", "whether a quota holds it up now", Shown::wide},
-    Column{"own", "OWN", "whether it is the connection of this command", Shown::wide},
+    Column{"throttled", "THROTTLED", "whether a quota holds it up now", Type::boolean, Shown::wide},
+    Column{"own", "OWN", "whether it is the connection of this command", Type::boolean, Shown::wide},
 };
 constexpr std::array kKillKeys = {
-    Column{"id", "ID", "the connection's number"},
-    Column{"address", "ADDRESS", "where the client is; null where the number was given and is not there"},
-    Column{"client_id", "CLIENT-ID", "what the client calls itself"},
+    Column{"id", "ID", "the connection's number", Type::integer},
+    Column{"address", "ADDRESS", "where the client is; null where the number was given and is not there", Type::text_or_null},
+    Column{"client_id", "CLIENT-ID", "what the client calls itself", Type::text_or_null},
     Column{"status", "STATUS", "closed or would be closed"},
 };
 constexpr std::array kActivityKeys = {
-    Column{"client_id", "CLIENT-ID", "what the client calls itself; null: a producer, of which partitions keep the number only"},
+    Column{"client_id", "CLIENT-ID", "what the client calls itself; null: a producer, of which partitions keep the number only",
+           Type::text_or_null},
     Column{"does", "DOES", "reads or writes"},
-    Column{"host", "HOST", "where it is; null where it is not told"},
-    Column{"group", "GROUP", "that it reads in; null: it writes"},
-    Column{"member_id", "MEMBER-ID", "in its group", Shown::wide},
-    Column{"producer_id", "PRODUCER-ID", "under which it writes; null: it reads"},
-    Column{"partitions", "PARTITIONS", "topic/partition that it reads or has written to"},
-    Column{"last_write", "LAST-WRITE", "of its last batch; null: it reads"},
+    Column{"host", "HOST", "where it is; null where it is not told", Type::text_or_null},
+    Column{"group", "GROUP", "that it reads in; null: it writes", Type::text_or_null},
+    Column{"member_id", "MEMBER-ID", "in its group", Type::text_or_null, Shown::wide},
+    Column{"producer_id", "PRODUCER-ID", "under which it writes; null: it reads", Type::integer_or_null},
+    Column{"partitions", "PARTITIONS", "topic/partition that it reads or has written to", Type::texts},
+    Column{"last_write", "LAST-WRITE", "of its last batch; null: it reads", Type::text_or_null},
 };
 
 Status add_readers(Session& session, const ActivityOptions& options, Listing& listing) {
@@ -247,7 +249,8 @@ void add_list(CLI::App& family, Session& session) {
   add_which(*command, options->which);
   command->footer(
       "Only Streamline tells; another broker closes the connection that asks, and this says so.\n\n"
-      "Examples:\n  streamline-cli clients list\n  streamline-cli clients list --client etl -o wide\n  streamline-cli clients list -o json");
+      "Examples:\n  streamline-cli clients list\n  streamline-cli clients list --client etl -o wide\n  streamline-cli clients list -o "
+      "json");
 }
 
 void add_kill(CLI::App& family, Session& session) {

@@ -46,17 +46,17 @@ constexpr std::array kListKeys = {
 };
 constexpr std::array kDescribeKeys = {
     Column{"name", "CONFIG", "key"},
-    Column{"value", "VALUE", "value that holds; null where it is secret"},
+    Column{"value", "VALUE", "value that holds; null where it is secret", Type::text_or_null},
     Column{"source", "SOURCE", "where it comes from: the resource itself, default-broker, static-broker or default"},
     Column{"type", "TYPE", "boolean, string, int, short, long, double, list, class or password", Shown::wide},
-    Column{"read_only", "READ-ONLY", "whether it can be changed while the broker runs", Shown::wide},
-    Column{"sensitive", "SENSITIVE", "whether its value is kept secret", Shown::wide},
+    Column{"read_only", "READ-ONLY", "whether it can be changed while the broker runs", Type::boolean, Shown::wide},
+    Column{"sensitive", "SENSITIVE", "whether its value is kept secret", Type::boolean, Shown::wide},
     Column{"documentation", "", "what the broker says about it", Shown::data},
 };
 constexpr std::array kChangeKeys = {
     Column{"name", "CONFIG", "key"},
     Column{"status", "STATUS", "set, unset, would be set or would be unset"},
-    Column{"value", "VALUE", "the new value; null where it was taken off"},
+    Column{"value", "VALUE", "the new value; null where it was taken off", Type::text_or_null},
 };
 
 Result<client::Resource> resource_of(const ResourceOptions& options) {

@@ -21,7 +21,7 @@ constexpr std::array kDoctorKeys = {
     Column{"subject", "SUBJECT", "address or topic that was looked at"},
     Column{"status", "STATUS", "ok or failed"},
     Column{"detail", "DETAIL", "what was seen"},
-    Column{"advice", "ADVICE", "what to do about it; null: nothing"},
+    Column{"advice", "ADVICE", "what to do about it; null: nothing", Type::text_or_null},
 };
 
 class Doctor {

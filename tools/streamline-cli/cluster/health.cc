@@ -21,11 +21,11 @@ struct HealthOptions {
 
 constexpr std::array kHealthKeys = {
     Column{"status", "STATUS", "ok: brokers answer, and every partition has a leader; degraded: some have none"},
-    Column{"brokers", "BROKERS", "how many there are"},
-    Column{"topics", "TOPICS", "how many there are, internal ones too"},
-    Column{"partitions", "PARTITIONS", "of all topics"},
-    Column{"leaderless", "LEADERLESS", "partitions that take no records"},
-    Column{"answer_ms", "ANSWER-MS", "how long connecting and asking took"},
+    Column{"brokers", "BROKERS", "how many there are", Type::integer},
+    Column{"topics", "TOPICS", "how many there are, internal ones too", Type::integer},
+    Column{"partitions", "PARTITIONS", "of all topics", Type::integer},
+    Column{"leaderless", "LEADERLESS", "partitions that take no records", Type::integer},
+    Column{"answer_ms", "ANSWER-MS", "how long connecting and asking took", Type::integer},
 };
 
 struct Health {

@@ -42,13 +42,13 @@ constexpr std::array kListKeys = {
     Column{"entity", "ENTITY", "for whom: user=…, client-id=…, ip=…, with commas between them; default stands for all others"},
     Column{"key", "QUOTA",
            "producer_byte_rate, consumer_byte_rate, request_percentage, controller_mutation_rate or connection_creation_rate"},
-    Column{"value", "VALUE", "a second; request_percentage in percent of a thread"},
+    Column{"value", "VALUE", "a second; request_percentage in percent of a thread", Type::number},
 };
 constexpr std::array kChangeKeys = {
     Column{"entity", "ENTITY", "for whom"},
     Column{"key", "QUOTA", "what was changed"},
     Column{"status", "STATUS", "set, unset, would be set or would be unset"},
-    Column{"value", "VALUE", "the new value; null where it was taken off"},
+    Column{"value", "VALUE", "the new value; null where it was taken off", Type::number_or_null},
 };
 
 std::string entity_text(const client::QuotaEntity& entity) {

@@ -29,9 +29,9 @@ struct TopOptions {
 constexpr std::array kTopKeys = {
     Column{"name", "NAME", "topic or group"},
     Column{"kind", "KIND", "topic or group"},
-    Column{"rate", "RECORDS/S", "topic: written a second; group: committed a second; null in the first look"},
-    Column{"records", "RECORDS", "topic: between first and last offset; group: not committed yet (lag)"},
-    Column{"partitions", "PARTITIONS", "how many"},
+    Column{"rate", "RECORDS/S", "topic: written a second; group: committed a second; null in the first look", Type::integer_or_null},
+    Column{"records", "RECORDS", "topic: between first and last offset; group: not committed yet (lag)", Type::integer},
+    Column{"partitions", "PARTITIONS", "how many", Type::integer},
 };
 
 struct Row {
@@ -127,7 +127,8 @@ ExitCode top(Session& session, const TopOptions& options) {
     if (rated.size() > most) rated.resize(most);
     Listing listing(kTopKeys);
     for (const Rated& each : rated) listing.add({each.row->name, each.row->kind, each.rate, each.row->records, each.row->partitions});
-    const std::string text = session.output == Output::json ? json_text(listing.json(), Layout::one_line) : listing.text(session.output);
+    const std::string text =
+        session.output == Output::json ? json_text(listing.json(), Layout::one_line) : listing.text(session.output, session.paint);
     const ExitCode printed = finish(fmt::format("{}{}", in_place ? "\x1b[H\x1b[2J" : "", text));
     if (printed != ExitCode::ok || looks == options.looks) return printed;
     before = *std::move(now);

@@ -42,35 +42,35 @@ struct AbortOptions {
 
 constexpr std::array kListKeys = {
     Column{"transactional_id", "TRANSACTIONAL-ID", "name"},
-    Column{"producer_id", "PRODUCER-ID", "under which its records are written"},
+    Column{"producer_id", "PRODUCER-ID", "under which its records are written", Type::integer},
     Column{"state", "STATE", "Empty, Ongoing, PrepareCommit, PrepareAbort, CompleteCommit, CompleteAbort, …"},
 };
 constexpr std::array kDescribeKeys = {
     Column{"transactional_id", "TRANSACTIONAL-ID", "name"},
-    Column{"producer_id", "PRODUCER-ID", "under which its records are written"},
-    Column{"producer_epoch", "EPOCH", "how often the name was taken over"},
+    Column{"producer_id", "PRODUCER-ID", "under which its records are written", Type::integer},
+    Column{"producer_epoch", "EPOCH", "how often the name was taken over", Type::integer},
     Column{"state", "STATE", "as in transactions list"},
-    Column{"timeout_ms", "TIMEOUT-MS", "after which an open transaction is aborted"},
-    Column{"began", "BEGAN", "when the open transaction began; null: none is open"},
+    Column{"timeout_ms", "TIMEOUT-MS", "after which an open transaction is aborted", Type::integer},
+    Column{"began", "BEGAN", "when the open transaction began; null: none is open", Type::text_or_null},
     Column{"coordinator", "COORDINATOR", "broker that looks after it, as host:port", Shown::wide},
-    Column{"partitions", "PARTITIONS", "topic/partition of the open transaction"},
+    Column{"partitions", "PARTITIONS", "topic/partition of the open transaction", Type::texts},
 };
 constexpr std::array kProducersKeys = {
-    Column{"producer_id", "PRODUCER-ID", "id"},
+    Column{"producer_id", "PRODUCER-ID", "id", Type::integer},
     Column{"topic", "TOPIC", "name"},
-    Column{"partition", "PARTITION", "number"},
-    Column{"producer_epoch", "EPOCH", "of the producer"},
-    Column{"last_sequence", "LAST-SEQUENCE", "of its last record"},
+    Column{"partition", "PARTITION", "number", Type::integer},
+    Column{"producer_epoch", "EPOCH", "of the producer", Type::integer},
+    Column{"last_sequence", "LAST-SEQUENCE", "of its last record", Type::integer},
     Column{"last_timestamp", "LAST-WRITE", "of its last batch"},
-    Column{"coordinator_epoch", "COORDINATOR-EPOCH", "of the last marker; null: none came yet", Shown::wide},
-    Column{"transaction_start_offset", "TXN-START", "where its open transaction begins; null: none is open"},
+    Column{"coordinator_epoch", "COORDINATOR-EPOCH", "of the last marker; null: none came yet", Type::integer_or_null, Shown::wide},
+    Column{"transaction_start_offset", "TXN-START", "where its open transaction begins; null: none is open", Type::integer_or_null},
 };
 constexpr std::array kHangingKeys = {
     Column{"topic", "TOPIC", "name"},
-    Column{"partition", "PARTITION", "number"},
-    Column{"producer_id", "PRODUCER-ID", "id"},
-    Column{"producer_epoch", "EPOCH", "of the producer"},
-    Column{"start_offset", "TXN-START", "where the transaction begins, for transactions abort"},
+    Column{"partition", "PARTITION", "number", Type::integer},
+    Column{"producer_id", "PRODUCER-ID", "id", Type::integer},
+    Column{"producer_epoch", "EPOCH", "of the producer", Type::integer},
+    Column{"start_offset", "TXN-START", "where the transaction begins, for transactions abort", Type::integer},
     Column{"last_timestamp", "LAST-WRITE", "of its last batch"},
     Column{"reason", "REASON", "why nobody will end it"},
 };

@@ -166,12 +166,12 @@ Json to_json(const ResetOptions& options, const Moves& moves, const std::string&
           {"partitions", std::move(rows)}};
 }
 
-std::string to_text(const ResetOptions& options, const Moves& moves, const std::string& undo) {
+std::string to_text(const ResetOptions& options, const Moves& moves, const std::string& undo, Paint paint) {
   const auto number = [](const std::optional<std::int64_t>& offset) { return offset ? std::to_string(*offset) : std::string(); };
   Table table({"TOPIC", "PARTITION", "BEFORE", "AFTER"});
   for (const auto& [of, move] : moves) table.add({of.topic, std::to_string(of.partition), number(move.before), number(move.after)});
-  if (options.dry_run) return table.text() + "nothing was changed\n";
-  return table.text() + fmt::format("undo: streamline-cli groups reset {} --to file:{}\n", options.group, undo);
+  if (options.dry_run) return table.text(paint) + "nothing was changed\n";
+  return table.text(paint) + fmt::format("undo: streamline-cli groups reset {} --to file:{}\n", options.group, undo);
 }
 
 }  // namespace
@@ -185,7 +185,7 @@ ExitCode reset_group(Session& session, const ResetOptions& options) {
   if (!options.dry_run) {
     if (auto done = carry_out(*session.cluster, options.group, *moves, undo); !done) return complain(done.error());
   }
-  return finish(session, to_json(options, *moves, undo), to_text(options, *moves, undo));
+  return finish(session, to_json(options, *moves, undo), to_text(options, *moves, undo, session.paint));
 }
 
 }  // namespace streamline::cli

@@ -90,7 +90,7 @@ Result<GroupView> view_group(client::Cluster& cluster, std::string_view id) {
   return view;
 }
 
-std::string description_text(const GroupView& view) {
+std::string description_text(const GroupView& view, Paint paint) {
   const client::GroupDescription& group = view.group;
   std::string text = fmt::format("group {}: {}, {}, {} members, total lag {}\n", group.id, group.state, group.type, group.members.size(),
                                  view.total_lag());
@@ -107,7 +107,7 @@ std::string description_text(const GroupView& view) {
                number_text(begin_of(partition)), number_text(end_of(partition)), number_text(partition.lag()), owner.id, owner.instance_id,
                owner.client_id, owner.host});
   }
-  return text + table.text();
+  return text + table.text(paint);
 }
 
 Json description_json(const GroupView& view) {
@@ -136,13 +136,13 @@ Json description_json(const GroupView& view) {
           {"partitions", std::move(partitions)}};
 }
 
-std::string members_text(const client::GroupDescription& group) {
+std::string members_text(const client::GroupDescription& group, Paint paint) {
   Table table({"GROUP", "MEMBER-ID", "INSTANCE-ID", "CLIENT-ID", "HOST", "PARTITIONS", "ASSIGNMENT"});
   for (const auto& member : group.members) {
     table.add({group.id, member.id, member.instance_id, member.client_id, member.host, std::to_string(member.assignment.size()),
                partitions_text(member.assignment)});
   }
-  return table.text();
+  return table.text(paint);
 }
 
 Json members_json(const client::GroupDescription& group) {

@@ -10,6 +10,7 @@
 #include "client/cluster.h"
 #include "client/groups.h"
 #include "output/json.h"
+#include "output/paint.h"
 
 namespace streamline::cli {
 
@@ -38,13 +39,13 @@ struct GroupView {
 Result<GroupView> view_group(client::Cluster& cluster, std::string_view id);
 
 /// `describe`: what kind of group it is, why it last rebalanced where the broker tells, and a row for each partition with its owner.
-std::string description_text(const GroupView& view);
+std::string description_text(const GroupView& view, Paint paint);
 /// Keys: group, type, state, protocol_type, protocol, coordinator, last_rebalance (reason, member_id, began, duration_ms;
 /// null: not known), lag, members[] (as members_json), partitions[] (topic, partition, committed, metadata, log_start_offset,
 /// log_end_offset, lag, member_id).
 Json description_json(const GroupView& view);
 /// `members`: a row for each member with what it owns.
-std::string members_text(const client::GroupDescription& group);
+std::string members_text(const client::GroupDescription& group, Paint paint);
 /// Keys: group, members[] (member_id, instance_id, client_id, host, partitions[] (topic, partition)).
 Json members_json(const client::GroupDescription& group);
 

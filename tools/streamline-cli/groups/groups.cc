@@ -51,46 +51,56 @@ constexpr std::array kListKeys = {
 constexpr std::array kLagKeys = {
     Column{"group", "GROUP", "id"},
     Column{"topic", "TOPIC", "name"},
-    Column{"partition", "PARTITION", "number"},
-    Column{"committed", "COMMITTED", "offset that the group reads next; null: none yet"},
-    Column{"end", "END", "offset behind the last record; null where its leader does not answer"},
-    Column{"lag", "LAG", "records between the two; null without either"},
+    Column{"partition", "PARTITION", "number", Type::integer},
+    Column{"committed", "COMMITTED", "offset that the group reads next; null: none yet", Type::integer_or_null},
+    Column{"end", "END", "offset behind the last record; null where its leader does not answer", Type::integer_or_null},
+    Column{"lag", "LAG", "records between the two; null without either", Type::integer_or_null},
 };
 constexpr std::array kDescribeKeys = {
     Column{"[].group", "", "id"},
     Column{"[].type", "", "classic or consumer"},
     Column{"[].state", "", "Stable, Empty, …"},
-    Column{"[].protocol_type", "", "consumer for consumers"},
-    Column{"[].protocol", "", "assignor"},
+    Column{"[].protocol_type", "", "consumer for consumers; null: no member came yet", Type::text_or_null},
+    Column{"[].protocol", "", "assignor; null: none is chosen", Type::text_or_null},
     Column{"[].coordinator", "", "broker that looks after it, as host:port"},
-    Column{"[].last_rebalance", "", "reason, member_id, began, duration_ms; null where the broker does not tell"},
-    Column{"[].lag", "", "over all partitions"},
-    Column{"[].members[]", "", "as in groups members"},
+    Column{"[].last_rebalance", "", "null where the broker does not tell", Type::object_or_null},
+    Column{"[].last_rebalance.reason", "", "why the group was divided anew"},
+    Column{"[].last_rebalance.member_id", "", "of whom it came from; null: of nobody", Type::text_or_null},
+    Column{"[].last_rebalance.began", "", "when"},
+    Column{"[].last_rebalance.duration_ms", "", "null: not over yet", Type::integer_or_null},
+    Column{"[].lag", "", "over all partitions", Type::integer},
+    Column{"[].members[].member_id", "", "as in groups members"},
+    Column{"[].members[].instance_id", "", "likewise", Type::text_or_null},
+    Column{"[].members[].client_id", "", "likewise"},
+    Column{"[].members[].host", "", "likewise"},
+    Column{"[].members[].partitions[].topic", "", "likewise"},
+    Column{"[].members[].partitions[].partition", "", "likewise", Type::integer},
     Column{"[].partitions[].topic", "", "name"},
-    Column{"[].partitions[].partition", "", "number"},
-    Column{"[].partitions[].committed", "", "offset that the group reads next; null: none yet"},
-    Column{"[].partitions[].metadata", "", "what the member wrote beside it"},
-    Column{"[].partitions[].log_start_offset", "", "first record"},
-    Column{"[].partitions[].log_end_offset", "", "offset behind the last record"},
-    Column{"[].partitions[].lag", "", "records between committed and end"},
-    Column{"[].partitions[].member_id", "", "owner; null: nobody"},
+    Column{"[].partitions[].partition", "", "number", Type::integer},
+    Column{"[].partitions[].committed", "", "offset that the group reads next; null: none yet", Type::integer_or_null},
+    Column{"[].partitions[].metadata", "", "what the member wrote beside it; null: nothing is committed", Type::text_or_null},
+    Column{"[].partitions[].log_start_offset", "", "first record; null where the leader does not answer", Type::integer_or_null},
+    Column{"[].partitions[].log_end_offset", "", "offset behind the last record; null likewise", Type::integer_or_null},
+    Column{"[].partitions[].lag", "", "records between committed and end; null without either", Type::integer_or_null},
+    Column{"[].partitions[].member_id", "", "owner; null: nobody", Type::text_or_null},
 };
 constexpr std::array kMembersKeys = {
     Column{"[].group", "", "id"},
     Column{"[].members[].member_id", "", "id that the coordinator gave"},
-    Column{"[].members[].instance_id", "", "id that the member brought; null: none"},
+    Column{"[].members[].instance_id", "", "id that the member brought; null: none", Type::text_or_null},
     Column{"[].members[].client_id", "", "what its client calls itself"},
     Column{"[].members[].host", "", "where it is"},
-    Column{"[].members[].partitions[]", "", "topic and partition of what it owns"},
+    Column{"[].members[].partitions[].topic", "", "of what it owns"},
+    Column{"[].members[].partitions[].partition", "", "number", Type::integer},
 };
 constexpr std::array kResetKeys = {
     Column{"group", "", "id"},
-    Column{"dry_run", "", "whether nothing was changed"},
-    Column{"undo_file", "", "what brings the old offsets back; null on a dry run"},
+    Column{"dry_run", "", "whether nothing was changed", Type::boolean},
+    Column{"undo_file", "", "what brings the old offsets back; null on a dry run", Type::text_or_null},
     Column{"partitions[].topic", "", "name"},
-    Column{"partitions[].partition", "", "number"},
-    Column{"partitions[].before", "", "what was committed; null: nothing"},
-    Column{"partitions[].after", "", "what is committed now"},
+    Column{"partitions[].partition", "", "number", Type::integer},
+    Column{"partitions[].before", "", "what was committed; null: nothing", Type::integer_or_null},
+    Column{"partitions[].after", "", "what is committed now", Type::integer},
 };
 constexpr std::array kDeleteKeys = {
     Column{"group", "GROUP", "id"},
@@ -111,7 +121,7 @@ ExitCode show(Session& session, const LookOptions& options, const std::function<
       if (options.watch && session.output == Output::json)
         printed = finish(json_text(json, Layout::one_line));
       else if (found.rows)
-        printed = finish(fmt::format("{}{}", clear, found.rows->text(session.output)));
+        printed = finish(fmt::format("{}{}", clear, found.rows->text(session.output, session.paint)));
       else
         printed = finish(session, json, fmt::format("{}{}", clear, found.text));
       if (printed != ExitCode::ok) return printed;
@@ -138,7 +148,7 @@ Look describe(Session& session, const std::vector<std::string>& ids) {
     const auto view = view_group(*session.cluster, id);
     look.tally.count(view ? ExitCode::ok : complain(view.error()));
     if (!view) continue;
-    look.text += (look.text.empty() ? "" : "\n") + description_text(*view);
+    look.text += (look.text.empty() ? "" : "\n") + description_text(*view, session.paint);
     look.json.push_back(description_json(*view));
   }
   return look;
@@ -150,7 +160,7 @@ Look members(Session& session, const std::vector<std::string>& ids) {
     const auto group = client::describe_group(*session.cluster, id);
     look.tally.count(group ? ExitCode::ok : complain(group.error()));
     if (!group) continue;
-    look.text += (look.text.empty() ? "" : "\n") + members_text(*group);
+    look.text += (look.text.empty() ? "" : "\n") + members_text(*group, session.paint);
     look.json.push_back(members_json(*group));
   }
   return look;

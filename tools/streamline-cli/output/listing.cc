@@ -31,6 +31,24 @@ std::string printable(std::string text) {
 
 }  // namespace
 
+std::string_view type_text(Type type) {
+  switch (type) {
+    case Type::text: return "text";
+    case Type::text_or_null: return "text or null";
+    case Type::integer: return "integer";
+    case Type::integer_or_null: return "integer or null";
+    case Type::number: return "number";
+    case Type::number_or_null: return "number or null";
+    case Type::boolean: return "true or false";
+    case Type::texts: return "list of text";
+    case Type::integers: return "list of integer";
+    case Type::object: return "object of text";
+    case Type::object_or_null: return "object or null";
+    case Type::any: break;
+  }
+  return "any";
+}
+
 void Listing::add(std::vector<Json> cells) {
   SL_ASSERT(cells.size() == columns_.size());
   rows_.push_back(std::move(cells));
@@ -46,7 +64,7 @@ Json Listing::json() const {
   return all;
 }
 
-std::string Listing::table(Output output) const {
+std::string Listing::table(Output output, Paint paint) const {
   const auto is_seen = [&](const Column& column) {
     return column.shown == Shown::always || (column.shown == Shown::wide && output == Output::wide);
   };
@@ -62,7 +80,7 @@ std::string Listing::table(Output output) const {
     }
     table.add(std::move(cells));
   }
-  return table.text();
+  return table.text(paint);
 }
 
 std::string Listing::csv() const {
@@ -76,7 +94,7 @@ std::string Listing::csv() const {
   return text;
 }
 
-std::string Listing::text(Output output) const {
+std::string Listing::text(Output output, Paint paint) const {
   switch (output) {
     case Output::json: return json_text(json());
     case Output::yaml: return yaml_text(json());
@@ -84,7 +102,7 @@ std::string Listing::text(Output output) const {
     case Output::name: break;
     case Output::plain:
     case Output::table:
-    case Output::wide: return table(output);
+    case Output::wide: return table(output, paint);
   }
   std::string names;
   for (const auto& row : rows_) names += cell_text(row[0]) + "\n";
@@ -92,8 +110,9 @@ std::string Listing::text(Output output) const {
 }
 
 std::string keys_text(std::span<const Column> columns) {
-  Table table({"KEY", "MEANING"});
-  for (const Column& column : columns) table.add({std::string(column.key), std::string(column.meaning)});
+  Table table({"KEY", "TYPE", "MEANING"});
+  for (const Column& column : columns)
+    table.add({std::string(column.key), std::string(type_text(column.type)), std::string(column.meaning)});
   return fmt::format("Keys of json, yaml and csv, version {}:\n{}", kOutputVersion, table.text());
 }
 

@@ -10,19 +10,47 @@
 
 #include "output/json.h"
 #include "output/output.h"
+#include "output/paint.h"
 
 namespace streamline::cli {
 
 /// Where a column is seen. All of them are in JSON, YAML and CSV.
 enum class Shown : std::uint8_t { always, wide, data };
 
+/// What JSON holds under a key.
+enum class Type : std::uint8_t {
+  text,
+  text_or_null,
+  integer,
+  integer_or_null,
+  number,
+  number_or_null,
+  boolean,
+  texts,
+  integers,
+  /// Of keys that an answer chooses, each with a text.
+  object,
+  /// Of the keys that follow it.
+  object_or_null,
+  any,
+};
+/// As `-o help` prints it: "text", "text or null", "list of integer" ...
+std::string_view type_text(Type type);
+
 /// A key of an answer. In a document `key` is a path such as "partitions[].leader", and nothing is a column.
 struct Column {
+  constexpr Column(std::string_view its_key, std::string_view its_title, std::string_view its_meaning, Type its_type,
+                   Shown is_shown = Shown::always)
+      : key(its_key), title(its_title), meaning(its_meaning), type(its_type), shown(is_shown) {}
+  constexpr Column(std::string_view its_key, std::string_view its_title, std::string_view its_meaning, Shown is_shown = Shown::always)
+      : Column(its_key, its_title, its_meaning, Type::text, is_shown) {}
+
   std::string_view key;
   /// Above the column of a table.
   std::string_view title;
   std::string_view meaning;
-  Shown shown = Shown::always;
+  Type type;
+  Shown shown;
 };
 
 class Listing {
@@ -36,17 +64,17 @@ class Listing {
   std::size_t size() const { return rows_.size(); }
   /// An array with an object for each row.
   Json json() const;
-  std::string text(Output output) const;
+  std::string text(Output output, Paint paint = Paint::none) const;
 
  private:
-  std::string table(Output output) const;
+  std::string table(Output output, Paint paint) const;
   std::string csv() const;
 
   std::span<const Column> columns_;
   std::vector<std::vector<Json>> rows_;
 };
 
-/// The keys and what they mean, as `-o help` prints them.
+/// The keys, their types and what they mean, as `-o help` prints them.
 std::string keys_text(std::span<const Column> columns);
 
 }  // namespace streamline::cli

@@ -17,16 +17,6 @@ struct Form {
 constexpr std::array kForms = {Form{"table", Output::table}, Form{"wide", Output::wide}, Form{"json", Output::json},
                                Form{"yaml", Output::yaml},   Form{"csv", Output::csv},   Form{"name", Output::name}};
 
-bool has(Shape shape, Output output) {
-  switch (shape) {
-    case Shape::listing: return true;
-    case Shape::document: return output != Output::csv && output != Output::name;
-    case Shape::records: return output == Output::table || output == Output::json || output == Output::csv;
-    case Shape::text: return false;
-  }
-  return false;
-}
-
 }  // namespace
 
 Result<Output> parse_output(std::string_view text, Shape shape) {
@@ -37,13 +27,8 @@ Result<Output> parse_output(std::string_view text, Shape shape) {
         Errc::invalid_argument,
         fmt::format("-o chooses the output, table, wide, json, yaml, csv or name, and not '{}'; a place to read from is --from", text));
   }
-  if (has(shape, form->output)) return form->output;
   if (shape == Shape::text) return fail(Errc::invalid_argument, "this command's answer has one form; leave -o out");
-  std::string allowed;
-  for (const Form& other : kForms) {
-    if (has(shape, other.output)) allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", other.word);
-  }
-  return fail(Errc::invalid_argument, fmt::format("this command's answer has no form '{}'; choose one of {}", text, allowed));
+  return form->output;
 }
 
 }  // namespace streamline::cli

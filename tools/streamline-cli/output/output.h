@@ -20,15 +20,15 @@ inline constexpr int kOutputVersion = 1;
 enum class Shape : std::uint8_t {
   /// Nothing that -o could change.
   text,
-  /// Rows of columns: every form.
+  /// Rows of columns.
   listing,
-  /// A nested value: table, json and yaml.
+  /// A nested value; as csv the rows of its longest list.
   document,
-  /// Records one by one: table, json (a line each) and csv.
+  /// Records one by one; as json a line each.
   records,
 };
 
-/// The form that was asked for, or why `shape` does not have it. invalid_argument.
+/// The form that was asked for; every shape but `text` has them all. invalid_argument.
 Result<Output> parse_output(std::string_view text, Shape shape);
 
 }  // namespace streamline::cli

@@ -1,8 +1,11 @@
-// Table: rows under upper-case column names, columns padded to their widest cell.
+// Table: rows under upper-case column names, columns padded to their widest cell; in colours the names stand out, and under STATUS and
+// STATE what is good and what is not.
 #pragma once
 
 #include <string>
 #include <vector>
+
+#include "output/paint.h"
 
 namespace streamline::cli {
 
@@ -11,7 +14,7 @@ class Table {
   explicit Table(std::vector<std::string> columns) { rows_.push_back(std::move(columns)); }
   /// As many cells as there are columns; an empty one is shown as "-".
   void add(std::vector<std::string> cells);
-  std::string text() const;
+  std::string text(Paint paint = Paint::none) const;
 
  private:
   std::vector<std::vector<std::string>> rows_;

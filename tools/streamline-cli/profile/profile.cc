@@ -32,8 +32,8 @@ struct UnsetOptions {
 
 constexpr std::array kListKeys = {
     Column{"profile", "PROFILE", "name"},
-    Column{"current", "CURRENT", "whether it is in use"},
-    Column{"bootstrap", "BOOTSTRAP", "brokers; null where it says nothing"},
+    Column{"current", "CURRENT", "whether it is in use", Type::boolean},
+    Column{"bootstrap", "BOOTSTRAP", "brokers; null where it says nothing", Type::text_or_null},
 };
 constexpr std::array kShowKeys = {
     Column{"key", "KEY", "global flag"},

@@ -1,6 +1,8 @@
 // consume TOPIC...: prints records up to the present end of the logs, or follows them.
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -17,17 +19,42 @@ namespace {
 
 constexpr std::array kRecordKeys = {
     Column{"topic", "", "where it is from"},
-    Column{"partition", "", "where it is from"},
-    Column{"offset", "", "its place"},
-    Column{"timestamp", "", "ms since 1970"},
+    Column{"partition", "", "where it is from", Type::integer},
+    Column{"offset", "", "its place", Type::integer},
+    Column{"timestamp", "", "ms since 1970", Type::integer},
     Column{"headers[].key", "", "name of a header (json only)"},
-    Column{"headers[].value", "", "its value, as value below (json only)"},
-    Column{"key", "", "text, or {\"base64\": …} for bytes that are no UTF-8; null: none"},
-    Column{"value", "", "likewise; what --decode-value and --jq make of it"},
+    Column{"headers[].value", "", "its value, as value below (json only)", Type::any},
+    Column{"key", "", "text, or {\"base64\": …} for bytes that are no UTF-8; null: none", Type::any},
+    Column{"value", "", "likewise; what --decode-value and --jq make of it", Type::any},
+};
+
+/// Records between where reading begins and where it ends; none where it does not.
+class Road {
+ public:
+  void add(const client::TopicPartition& of, Offset from, std::optional<Offset> stop) {
+    begin_ += from.value;
+    partitions_.push_back(of);
+    if (stop)
+      length_ += std::max<std::int64_t>(0, stop->value - from.value);
+    else
+      has_end_ = false;
+  }
+  std::optional<std::int64_t> length() const { return has_end_ ? std::optional(length_) : std::nullopt; }
+  std::int64_t done(const client::Consumer& consumer) const {
+    std::int64_t position = 0;
+    for (const auto& of : partitions_) position += consumer.position(of).value;
+    return position - begin_;
+  }
+
+ private:
+  std::vector<client::TopicPartition> partitions_;
+  std::int64_t begin_ = 0;
+  std::int64_t length_ = 0;
+  bool has_end_ = true;
 };
 
 Status assign_topic(client::Cluster& cluster, client::Consumer& consumer, const std::string& name, const ConsumeOptions& options,
-                    const ConsumePlan& planned) {
+                    const ConsumePlan& planned, Road& road) {
   auto topic = cluster.topic(name);
   if (!topic) return fail_with(std::move(topic));
   std::vector<std::int32_t> partitions = options.partitions;
@@ -42,16 +69,18 @@ Status assign_topic(client::Cluster& cluster, client::Consumer& consumer, const 
     auto from = client::resolve(cluster, of, planned.from, planned.isolation);
     if (!from) return fail_with(std::move(from));
     consumer.assign(of, *from, *stop);
+    road.add(of, *from, *stop);
   }
   return {};
 }
 
-Status read_all(client::Consumer& consumer, RecordPrinter& printer, const ConsumePlan& planned) {
+Status read_all(client::Consumer& consumer, RecordPrinter& printer, const ConsumePlan& planned, const Road& road, Progress& progress) {
   constexpr std::chrono::hours kForever(24 * 365);
   const client::Deadline deadline = client::deadline_in(planned.timeout.value_or(kForever));
   while (!printer.complete() && !consumer.done()) {
     auto records = consumer.poll(deadline);
     if (!records) return fail_with(std::move(records));
+    if (progress.is_due()) progress.show(road.done(consumer));
     if (auto shown = printer.show(*records); !shown) return fail_with(std::move(shown));
     if (records->empty() && client::left_until(deadline).count() == 0 && !consumer.done()) {
       return fail(Errc::timed_out,
@@ -70,12 +99,18 @@ ExitCode consume(Session& session, const ConsumeOptions& options) {
   client::ConsumerOptions consuming;
   consuming.isolation = planned->isolation;
   client::Consumer consumer(*session.cluster, consuming);
+  Road road;
   for (const std::string& topic : options.topics) {
-    if (auto assigned = assign_topic(*session.cluster, consumer, topic, options, *planned); !assigned) return complain(assigned.error());
+    if (auto assigned = assign_topic(*session.cluster, consumer, topic, options, *planned, road); !assigned)
+      return complain(assigned.error());
   }
   RecordPrinter printer(session.output, *planned);
-  const auto read = read_all(consumer, printer, *planned);
+  // Where the records appear on the same terminal they are progress enough.
+  const bool is_seen = ::isatty(STDOUT_FILENO) == 0 && road.length();
+  Progress progress(is_seen ? session.progress : Drawn::no, "consume", Unit::records, road.length());
+  const auto read = read_all(consumer, printer, *planned, road, progress);
   const auto flushed = flush_output();
+  progress.clear();
   if (!read) return complain(read.error());
   return flushed ? ExitCode::ok : complain(flushed.error());
 }

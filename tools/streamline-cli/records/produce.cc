@@ -1,6 +1,7 @@
 // produce TOPIC: one record for each line of standard input or a file, as text or as JSON, or records made up from a template.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -24,11 +25,11 @@ namespace {
 
 constexpr std::array kProduceKeys = {
     Column{"topic", "", "where the records are"},
-    Column{"records", "", "written"},
-    Column{"partitions[].partition", "", "number"},
-    Column{"partitions[].records", "", "written into it"},
-    Column{"partitions[].first_offset", "", "of the first of them; null with --acks 0"},
-    Column{"partitions[].last_offset", "", "of the last of them; null with --acks 0"},
+    Column{"records", "", "written", Type::integer},
+    Column{"partitions[].partition", "", "number", Type::integer},
+    Column{"partitions[].records", "", "written into it", Type::integer},
+    Column{"partitions[].first_offset", "", "of the first of them; null with --acks 0", Type::integer_or_null},
+    Column{"partitions[].last_offset", "", "of the last of them; null with --acks 0", Type::integer_or_null},
 };
 /// The last word to the coordinator, also after an interrupt.
 constexpr std::chrono::milliseconds kEndTimeout(10'000);
@@ -49,7 +50,7 @@ class Feed {
   Status line(std::string_view text, std::int64_t number) {
     return planned_.source == Source::envelopes ? envelope(text, number) : plain(text, number);
   }
-  Status make_up() {
+  Status make_up(Progress& progress) {
     std::mt19937_64 random(std::random_device{}());
     std::string value;
     std::string key;
@@ -65,6 +66,7 @@ class Feed {
         record.key = as_bytes(key);
       }
       if (auto given = give(record, planned_.partition); !given) return given;
+      progress.at(number);
     }
     return {};
   }
@@ -137,8 +139,27 @@ class Feed {
   std::int64_t given_ = 0;
 };
 
+/// Where lines come from.
+struct Input {
+  int fd = STDIN_FILENO;
+  /// Of a plain file; nobody knows how much a pipe will bring.
+  std::optional<std::int64_t> bytes{};
+
+  /// How much was read of it.
+  std::int64_t position() const { return std::max<std::int64_t>(0, ::lseek(fd, 0, SEEK_CUR)); }
+};
+
+Result<Input> open_input(const std::string& file) {
+  Input input;
+  if (!file.empty()) input.fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (input.fd < 0) return fail_errno(errno, "open " + file);
+  struct stat status{};
+  if (::fstat(input.fd, &status) == 0 && S_ISREG(status.st_mode)) input.bytes = status.st_size;
+  return input;
+}
+
 /// Everything that is gathered is sent before input has to be waited for, so that a slow pipe sees its records arrive.
-Status pump(LineReader& lines, Feed& feed, std::int64_t count) {
+Status pump(LineReader& lines, Feed& feed, std::int64_t count, const Input& input, Progress& progress) {
   while (count == 0 || feed.given() < count) {
     if (lines.would_wait()) {
       if (auto flushed = feed.flush(); !flushed) return flushed;
@@ -146,6 +167,7 @@ Status pump(LineReader& lines, Feed& feed, std::int64_t count) {
     auto line = lines.next();
     if (!line) return fail_with(std::move(line));
     if (!*line) break;
+    if (progress.is_due()) progress.show(input.position());
     if (auto given = feed.line(**line, lines.line_number()); !given) {
       // What stood before the bad line is sent: the error then tells where to go on.
       if (auto flushed = feed.flush(); !flushed) return flushed;
@@ -171,7 +193,7 @@ ExitCode report(const Session& session, const ProduceOptions& options, const Fee
                           {"last_offset", told ? Json(delivery.last_offset.value) : Json(nullptr)}});
   }
   if (session.output == Output::plain) return ExitCode::ok;
-  return finish(session, Json{{"topic", options.topic}, {"records", records}, {"partitions", partitions}}, table.text());
+  return finish(session, Json{{"topic", options.topic}, {"records", records}, {"partitions", partitions}}, table.text(session.paint));
 }
 
 /// A failure, with what it leaves behind.
@@ -190,19 +212,21 @@ ExitCode complain_broken_off(Feed& feed, Error error, bool is_transactional) {
 ExitCode produce(Session& session, const ProduceOptions& options) {
   auto planned = plan_produce(options);
   if (!planned) return complain_usage(planned.error().text);
-  int fd = STDIN_FILENO;
-  if (!options.file.empty()) {
-    fd = ::open(options.file.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-      const Error error = fail_errno(errno, "open " + options.file).error();
-      complain(error);
-      return ExitCode::failed;
-    }
+  const auto input = open_input(options.file);
+  if (!input) {
+    complain(input.error());
+    return ExitCode::failed;
   }
   Feed feed(session, options, *planned);
-  LineReader lines(fd, session.interrupt_fd, options.file.empty() ? "standard input" : options.file);
-  Status fed = planned->source == Source::made_up ? feed.make_up() : pump(lines, feed, options.count);
+  LineReader lines(input->fd, session.interrupt_fd, options.file.empty() ? "standard input" : options.file);
+  const bool is_made_up = planned->source == Source::made_up;
+  // What somebody types, or a pipe brings, has no length.
+  const bool is_seen = is_made_up || (input->bytes && options.count == 0);
+  Progress progress(is_seen ? session.progress : Drawn::no, "produce", is_made_up ? Unit::records : Unit::bytes,
+                    is_made_up ? std::optional(options.count) : input->bytes);
+  Status fed = is_made_up ? feed.make_up(progress) : pump(lines, feed, options.count, *input, progress);
   if (fed) fed = feed.finish();
+  progress.clear();
   if (!fed) return complain_broken_off(feed, std::move(fed).error(), !options.transactional_id.empty());
   return report(session, options, feed);
 }

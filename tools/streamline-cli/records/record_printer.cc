@@ -10,14 +10,16 @@
 
 namespace streamline::cli {
 
-namespace {
-
 /// A key or value as it is shown: bytes, or what they were decoded to.
-struct Content {
+struct RecordPrinter::Content {
   std::optional<ByteView> bytes{};
   bool is_decoded = false;
   Json decoded{};
 };
+
+namespace {
+
+using Content = RecordPrinter::Content;
 
 void put_json_string(std::string& out, std::string_view text) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -93,15 +95,32 @@ std::string content_text(const Content& content) {
 }
 
 constexpr std::string_view kRow = "{:<9}  {:<12}  {:<24}  {:<20}  {}\n";
+constexpr std::string_view kWideRow = "{:<20}  {:<9}  {:<12}  {:<24}  {:<20}  {:<20}  {}\n";
 
-void put_row(std::string& out, const client::ConsumedRecord& consumed, const Content& key, const Content& value) {
+std::string headers_text(const client::ConsumedRecord& consumed) {
+  std::string text;
+  for (const record::HeaderView header : consumed.record.headers)
+    text += fmt::format("{}{}={}", text.empty() ? "" : ",", header.key, content_text({.bytes = header.value}));
+  return text.empty() ? "-" : text;
+}
+
+void put_row(std::string& out, Output output, const client::ConsumedRecord& consumed, const Content& key, const Content& value) {
   const auto cell = [](const Content& content) { return content.bytes ? content_text(content) : std::string("-"); };
+  if (output == Output::wide) {
+    out += fmt::format(fmt::runtime(kWideRow), consumed.topic, consumed.partition, consumed.record.offset.value,
+                       rfc3339(consumed.record.timestamp), headers_text(consumed), cell(key), cell(value));
+    return;
+  }
   out += fmt::format(fmt::runtime(kRow), consumed.partition, consumed.record.offset.value, rfc3339(consumed.record.timestamp), cell(key),
                      cell(value));
 }
 
-constexpr std::array kCsvKeys = {Column{"topic", "", ""},     Column{"partition", "", ""}, Column{"offset", "", ""},
-                                 Column{"timestamp", "", ""}, Column{"key", "", ""},       Column{"value", "", ""}};
+constexpr std::array kCsvKeys = {Column{"topic", "", ""},
+                                 Column{"partition", "", "", Type::integer},
+                                 Column{"offset", "", "", Type::integer},
+                                 Column{"timestamp", "", "", Type::integer},
+                                 Column{"key", "", ""},
+                                 Column{"value", "", ""}};
 
 void put_csv(std::string& out, const client::ConsumedRecord& consumed, const Content& key, const Content& value) {
   Listing row(kCsvKeys);
@@ -109,6 +128,13 @@ void put_csv(std::string& out, const client::ConsumedRecord& consumed, const Con
            content_text(value)});
   const std::string text = row.text(Output::csv);
   out += std::string_view(text).substr(text.find('\n') + 1);
+}
+
+/// A list of one; all of them together are one list.
+void put_yaml(std::string& out, const client::ConsumedRecord& consumed, const Content& key, const Content& value) {
+  std::string line;
+  put_json(line, consumed, key, value);
+  out += yaml_text(Json::array({Json::parse(line, nullptr, false)}));
 }
 
 Result<Content> content_of(const client::ConsumedRecord& consumed, std::string_view what, std::optional<ByteView> bytes,
@@ -129,6 +155,8 @@ Result<Content> content_of(const client::ConsumedRecord& consumed, std::string_v
 
 RecordPrinter::RecordPrinter(Output output, ConsumePlan& planned)
     : output_(output), planned_(planned), decodes_(planned.decode_key || planned.decode_value) {
+  if (output_ == Output::wide)
+    text_ = fmt::format(fmt::runtime(kWideRow), "TOPIC", "PARTITION", "OFFSET", "TIMESTAMP", "HEADERS", "KEY", "VALUE");
   if (output_ == Output::table) text_ = fmt::format(fmt::runtime(kRow), "PARTITION", "OFFSET", "TIMESTAMP", "KEY", "VALUE");
   if (output_ == Output::csv) text_ = Listing(kCsvKeys).text(Output::csv);
 }
@@ -143,12 +171,8 @@ Status RecordPrinter::put_decoded(const client::ConsumedRecord& record) {
     Json found = picked == nullptr ? Json(nullptr) : *picked;
     value->decoded = std::move(found);
   }
-  if (output_ == Output::json) {
-    put_json(text_, record, *key, *value);
-  } else if (output_ == Output::table) {
-    put_row(text_, record, *key, *value);
-  } else if (output_ == Output::csv) {
-    put_csv(text_, record, *key, *value);
+  if (output_ != Output::plain) {
+    put_in_form(record, *key, *value);
   } else {
     const std::string key_text = key->is_decoded ? content_text(*key) : std::string();
     const std::string value_text = value->is_decoded ? content_text(*value) : std::string();
@@ -160,16 +184,23 @@ Status RecordPrinter::put_decoded(const client::ConsumedRecord& record) {
   return {};
 }
 
+void RecordPrinter::put_in_form(const client::ConsumedRecord& record, const Content& key, const Content& value) {
+  switch (output_) {
+    case Output::json: return put_json(text_, record, key, value);
+    case Output::yaml: return put_yaml(text_, record, key, value);
+    case Output::csv: return put_csv(text_, record, key, value);
+    case Output::name: text_ += fmt::format("{}/{}@{}\n", record.topic, record.partition, record.record.offset.value); return;
+    case Output::plain:
+    case Output::table:
+    case Output::wide: return put_row(text_, output_, record, key, value);
+  }
+}
+
 Status RecordPrinter::put(const client::ConsumedRecord& record) {
   if (decodes_) return put_decoded(record);
   const Content key{.bytes = record.record.key};
   const Content value{.bytes = record.record.value};
-  if (output_ == Output::json)
-    put_json(text_, record, key, value);
-  else if (output_ == Output::table)
-    put_row(text_, record, key, value);
-  else
-    put_csv(text_, record, key, value);
+  put_in_form(record, key, value);
   return {};
 }
 

@@ -12,6 +12,7 @@ namespace streamline::cli {
 
 class RecordPrinter {
  public:
+  struct Content;
   /// `planned` outlives the printer.
   RecordPrinter(Output output, ConsumePlan& planned);
 
@@ -26,6 +27,7 @@ class RecordPrinter {
 
  private:
   Status put(const client::ConsumedRecord& record);
+  void put_in_form(const client::ConsumedRecord& record, const Content& key, const Content& value);
   Status put_decoded(const client::ConsumedRecord& record);
 
   Output output_;

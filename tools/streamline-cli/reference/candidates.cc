@@ -57,6 +57,7 @@ std::vector<std::string> group_names(Session& session) {
 std::vector<std::string> values_of(Session& session, std::string_view name) {
   if (name == "topic" || name == "source" || name == "left" || name == "right") return topic_names(session);
   if (name == "group") return group_names(session);
+  if (name == "color") return {"auto", "always", "never"};
   if (name == "output") return {"table", "wide", "json", "yaml", "csv", "name", "help"};
   if (name == "kind") return {"topic", "broker", "broker-logger", "group", "client-metrics"};
   if (name == "shell") return {"bash", "zsh", "fish"};

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/build_stamp.h"
 #include "reference/grammar.h"
 
@@ -39,8 +41,8 @@ void put_command_markdown(std::string& out, const Session& session, const CLI::A
   put_flags_markdown(out, flags_of(command));
   if (const std::string notes = notes_of(command); !notes.empty()) out += notes + "\n\n";
   if (const auto keys = keys_of(session, command); !keys.empty()) {
-    out += "| Key of the answer | Meaning |\n|--|--|\n";
-    for (const Column& key : keys) out += fmt::format("| `{}` | {} |\n", cell(key.key), cell(key.meaning));
+    out += "| Key of the answer | Type | Meaning |\n|--|--|--|\n";
+    for (const Column& key : keys) out += fmt::format("| `{}` | {} | {} |\n", cell(key.key), type_text(key.type), cell(key.meaning));
     out += "\n";
   }
   const auto examples = examples_of(command);
@@ -50,11 +52,28 @@ void put_command_markdown(std::string& out, const Session& session, const CLI::A
   out += "```\n\n";
 }
 
-/// A line that begins with a dot or a quote would be taken for a request of roff; hyphens stay hyphens, to be copied.
+/// The character that begins with `lead`, of which `following` bytes come after it, as roff writes it in plain ASCII.
+std::string roff_character(unsigned lead, std::string_view following) {
+  constexpr std::array kLeadBits = {0x7fU, 0x1fU, 0x0fU, 0x07U};
+  unsigned point = lead & kLeadBits[following.size()];
+  for (const char c : following) point = (point << 6) | (static_cast<unsigned char>(c) & 0x3fU);
+  return fmt::format("\\[u{:04X}]", point);
+}
+
+/// A line that begins with a dot or a quote would be taken for a request of roff; hyphens stay hyphens, to be copied. Our own texts are
+/// UTF-8.
 std::string roff(std::string_view text) {
   std::string escaped;
   bool at_begin = true;
-  for (const char c : text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    const auto lead = static_cast<unsigned char>(c);
+    if (lead >= 0x80) {
+      const std::size_t following = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+      escaped += roff_character(lead, text.substr(at + 1, following));
+      at += following;
+      continue;
+    }
     if (at_begin && (c == '.' || c == '\'')) escaped += "\\&";
     if (c == '\\')
       escaped += "\\e";

@@ -164,11 +164,13 @@ std::string history_path() {
 
 /// Global flags of the shell hold for its commands, unless they have their own.
 void hand_down(const Session& session) {
-  constexpr std::array<std::pair<const char*, const char*>, 5> kVariables = {{{"--bootstrap", "STREAMLINE_BOOTSTRAP"},
+  constexpr std::array<std::pair<const char*, const char*>, 7> kVariables = {{{"--bootstrap", "STREAMLINE_BOOTSTRAP"},
                                                                               {"--output", "STREAMLINE_OUTPUT"},
                                                                               {"--profile", "STREAMLINE_PROFILE"},
                                                                               {"--client-id", "STREAMLINE_CLIENT_ID"},
-                                                                              {"--request-timeout", "STREAMLINE_REQUEST_TIMEOUT"}}};
+                                                                              {"--request-timeout", "STREAMLINE_REQUEST_TIMEOUT"},
+                                                                              {"--color", "STREAMLINE_COLOR"},
+                                                                              {"--no-progress", "STREAMLINE_NO_PROGRESS"}}};
   for (const auto& [flag, variable] : kVariables) {
     const CLI::Option* option = session.grammar->get_option(flag);
     if (option->count() > 0) ::setenv(variable, option->as<std::string>().c_str(), 1);

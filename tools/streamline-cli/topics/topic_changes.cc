@@ -50,13 +50,13 @@ constexpr std::array kAlterKeys = {
 constexpr std::array kGrowKeys = {
     Column{"topic", "TOPIC", "name"},
     Column{"status", "STATUS", "grown, or would be grown"},
-    Column{"partitions", "PARTITIONS", "how many from now on"},
-    Column{"partitions_before", "BEFORE", "how many there were"},
+    Column{"partitions", "PARTITIONS", "how many from now on", Type::integer},
+    Column{"partitions_before", "BEFORE", "how many there were", Type::integer},
 };
 constexpr std::array kTrimKeys = {
     Column{"topic", "TOPIC", "name"},
-    Column{"partition", "PARTITION", "number"},
-    Column{"log_start_offset", "LOG-START-OFFSET", "first record that is left; on a dry run, that would be left"},
+    Column{"partition", "PARTITION", "number", Type::integer},
+    Column{"log_start_offset", "LOG-START-OFFSET", "first record that is left; on a dry run, that would be left", Type::integer},
 };
 
 ExitCode alter(Session& session, const AlterOptions& options) {
@@ -81,7 +81,7 @@ ExitCode alter(Session& session, const AlterOptions& options) {
     json.push_back({{"name", config.name}, {"value", config.value ? Json(*config.value) : Json(nullptr)}, {"source", config.source}});
   }
   const Json document{{"topic", options.name}, {"status", options.dry_run ? "would be altered" : "altered"}, {"configs", std::move(json)}};
-  return finish(session, document, table.text());
+  return finish(session, document, table.text(session.paint));
 }
 
 ExitCode grow(Session& session, const GrowOptions& options) {

@@ -43,19 +43,19 @@ struct ImportOptions {
 constexpr std::array kCloneKeys = {
     Column{"topic", "TOPIC", "name of the copy"},
     Column{"status", "STATUS", "created, or would be created"},
-    Column{"partitions", "PARTITIONS", "how many"},
-    Column{"records", "RECORDS", "copied; null without --records"},
+    Column{"partitions", "PARTITIONS", "how many", Type::integer},
+    Column{"records", "RECORDS", "copied; null without --records", Type::integer_or_null},
 };
 constexpr std::array kDiffKeys = {
     Column{"property", "PROPERTY", "what differs: partitions, replication_factor or the key of a config"},
-    Column{"left", "LEFT", "value of the first topic; null where it is not set on it"},
-    Column{"right", "RIGHT", "value of the second topic; null where it is not set on it"},
+    Column{"left", "LEFT", "value of the first topic; null where it is not set on it", Type::any},
+    Column{"right", "RIGHT", "value of the second topic; null where it is not set on it", Type::any},
 };
 constexpr std::array kExportKeys = {
-    Column{"topic", "", "name"},
-    Column{"partitions", "", "how many"},
-    Column{"replication_factor", "", "copies of each partition"},
-    Column{"configs{}", "", "what was set on the topic: value by key"},
+    Column{"[].topic", "", "name"},
+    Column{"[].partitions", "", "how many", Type::integer},
+    Column{"[].replication_factor", "", "copies of each partition", Type::integer},
+    Column{"[].configs{}", "", "what was set on the topic: value by key", Type::object},
 };
 constexpr std::array kImportKeys = {
     Column{"topic", "TOPIC", "name"},
@@ -65,15 +65,18 @@ constexpr std::array kImportKeys = {
 /// Every record of `source` as it is now, to the same partition of `target`, with its time and headers; how many.
 Result<std::int64_t> copy_records(Session& session, const CloneOptions& options, const TopicShape& source) {
   client::Consumer consumer(*session.cluster);
+  std::int64_t total = 0;
   for (std::int32_t index = 0; index < source.partitions; ++index) {
     const client::TopicPartition of{.topic = options.source, .partition = index};
     auto range = client::offset_range(*session.cluster, of);
     if (!range) return fail_with(std::move(range));
     consumer.assign(of, range->begin, range->end);
+    total += range->end - range->begin;
   }
   client::ProducerOptions producing;
   producing.missing_topic = client::Missing::fail;
   client::Producer producer(*session.cluster, options.target, producing);
+  Progress progress(session.progress, "clone", Unit::records, total);
   std::int64_t copied = 0;
   const client::Deadline deadline = client::deadline_in(std::chrono::hours(24));
   while (!consumer.done()) {
@@ -86,6 +89,7 @@ Result<std::int64_t> copy_records(Session& session, const CloneOptions& options,
       if (auto added = producer.add(copy, consumed.partition); !added) return fail_with(std::move(added));
       ++copied;
     }
+    progress.at(copied);
     // The consumer asks over the same connections next.
     if (auto flushed = producer.flush(); !flushed) return fail_with(std::move(flushed));
   }
@@ -158,13 +162,19 @@ ExitCode write_out(Session& session, const ExportOptions& options) {
       if (!topic.internal) names.push_back(topic.name);
     }
   }
+  Progress progress(session.progress, "export", Unit::topics, static_cast<std::int64_t>(names.size()));
   Json shapes = Json::array();
   for (const std::string& name : names) {
     auto shape = shape_of(*session.cluster, name);
     // Half a list, taken for a whole one, would lose topics.
-    if (!shape) return complain(shape.error());
+    if (!shape) {
+      progress.clear();
+      return complain(shape.error());
+    }
     shapes.push_back(shape_json(*shape));
+    progress.at(static_cast<std::int64_t>(shapes.size()));
   }
+  progress.clear();
   return finish(session, shapes, json_text(shapes));
 }
 
@@ -175,15 +185,20 @@ ExitCode make_missing(Session& session, const ImportOptions& options) {
   if (!shapes) return complain_usage(fmt::format("{}: {}", input_name(options.file), shapes.error().text));
   Tally tally;
   Listing listing(kImportKeys);
+  Progress progress(session.progress, "import", Unit::topics, static_cast<std::int64_t>(shapes->size()));
+  std::int64_t tried = 0;
   for (const TopicShape& shape : *shapes) {
     auto created = client::create_topic(
         *session.cluster,
         {.name = shape.topic, .partitions = shape.partitions, .replication_factor = shape.replication_factor, .configs = shape.configs},
         options.dry_run ? client::Change::only_check : client::Change::make);
+    progress.at(++tried);
+    if (!created) progress.clear();
     const bool exists = !created && created.error().code == Errc::already_exists;
     tally.count(created || exists ? ExitCode::ok : complain(created.error()));
     if (created || exists) listing.add({shape.topic, exists ? "exists" : options.dry_run ? "would be created" : "created"});
   }
+  progress.clear();
   return finish_after(tally.code(), session, listing);
 }
 

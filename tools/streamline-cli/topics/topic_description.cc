@@ -60,7 +60,7 @@ Json to_json(const std::optional<wire::NextDeletion>& next) {
 
 }  // namespace
 
-std::string to_text(const TopicDescription& description, std::int64_t now_ms) {
+std::string to_text(const TopicDescription& description, std::int64_t now_ms, Paint paint) {
   const auto& topic = description.topic;
   const std::size_t replicas = topic.partitions.empty() ? 0 : topic.partitions[0].replicas.size();
   std::string text = fmt::format("TOPIC       {}\nID          {}\nPARTITIONS  {}\nREPLICAS    {}\nRETENTION   {}\n\n", topic.name,
@@ -73,7 +73,7 @@ std::string to_text(const TopicDescription& description, std::int64_t now_ms) {
                     std::to_string(description.offsets[i].begin.value), std::to_string(description.offsets[i].end.value),
                     next_deletion_text(description.deletions[i], now_ms)});
   }
-  text += partitions.text();
+  text += partitions.text(paint);
   Table configs({"CONFIG", "VALUE", "SOURCE"});
   std::size_t shown = 0;
   for (const auto& config : description.configs) {
@@ -81,7 +81,7 @@ std::string to_text(const TopicDescription& description, std::int64_t now_ms) {
     configs.add({config.name, config.value.value_or(""), config.source});
     ++shown;
   }
-  if (shown > 0) text += "\n" + configs.text();
+  if (shown > 0) text += "\n" + configs.text(paint);
   return text;
 }
 

@@ -28,10 +28,10 @@ struct WatchOptions {
 
 constexpr std::array kWatchKeys = {
     Column{"topic", "TOPIC", "name"},
-    Column{"partitions", "PARTITIONS", "how many"},
-    Column{"records", "RECORDS", "between the first and the last offset, over all partitions"},
-    Column{"end_offset", "END", "sum of the partitions' ends", Shown::wide},
-    Column{"rate", "RECORDS/S", "records a second since the look before; null in the first"},
+    Column{"partitions", "PARTITIONS", "how many", Type::integer},
+    Column{"records", "RECORDS", "between the first and the last offset, over all partitions", Type::integer},
+    Column{"end_offset", "END", "sum of the partitions' ends", Type::integer, Shown::wide},
+    Column{"rate", "RECORDS/S", "records a second since the look before; null in the first", Type::integer_or_null},
 };
 
 /// Of one topic, summed over its partitions.
@@ -87,7 +87,8 @@ ExitCode watch(Session& session, const WatchOptions& options) {
       listing.add({name, ends.partitions, ends.end - ends.begin, ends.end, rate});
     }
     // As JSON a line for each look, so that a reader sees where one ends.
-    const std::string text = session.output == Output::json ? json_text(listing.json(), Layout::one_line) : listing.text(session.output);
+    const std::string text =
+        session.output == Output::json ? json_text(listing.json(), Layout::one_line) : listing.text(session.output, session.paint);
     const ExitCode printed = finish(fmt::format("{}{}", in_place ? "\x1b[H\x1b[2J" : "", text));
     if (printed != ExitCode::ok || looks == options.looks) return printed;
     before = *std::move(now);

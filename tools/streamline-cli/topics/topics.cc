@@ -44,16 +44,16 @@ struct DeleteOptions {
 constexpr std::array kListKeys = {
     Column{"topic", "TOPIC", "name"},
     Column{"id", "ID", "id, which a topic of the same name made later does not share", Shown::wide},
-    Column{"partitions", "PARTITIONS", "how many"},
-    Column{"replication_factor", "REPLICAS", "copies of each partition"},
-    Column{"internal", "INTERNAL", "whether brokers keep their own records in it", Shown::wide},
+    Column{"partitions", "PARTITIONS", "how many", Type::integer},
+    Column{"replication_factor", "REPLICAS", "copies of each partition", Type::integer},
+    Column{"internal", "INTERNAL", "whether brokers keep their own records in it", Type::boolean, Shown::wide},
 };
 constexpr std::array kCreateKeys = {
     Column{"topic", "TOPIC", "name"},
-    Column{"id", "ID", "id; null on a dry run", Shown::wide},
+    Column{"id", "ID", "id; null on a dry run", Type::text_or_null, Shown::wide},
     Column{"status", "STATUS", "created, exists, or would be created"},
-    Column{"partitions", "PARTITIONS", "how many; null where the broker does not tell"},
-    Column{"replication_factor", "REPLICAS", "copies of each partition; null where the broker does not tell"},
+    Column{"partitions", "PARTITIONS", "how many; null where the broker does not tell", Type::integer_or_null},
+    Column{"replication_factor", "REPLICAS", "copies of each partition; null where the broker does not tell", Type::integer_or_null},
 };
 constexpr std::array kDeleteKeys = {
     Column{"topic", "TOPIC", "name"},
@@ -106,7 +106,7 @@ ExitCode describe(Session& session, const DescribeOptions& options) {
     tally.count(description ? ExitCode::ok : complain(description.error()));
     if (!description) continue;
     json.push_back(to_json(*description));
-    text += (text.empty() ? "" : "\n") + to_text(*description, wall_clock_ms());
+    text += (text.empty() ? "" : "\n") + to_text(*description, wall_clock_ms(), session.paint);
   }
   if (json.empty()) return tally.code();
   const ExitCode printed = finish(session, json, text);
