@@ -1,12 +1,15 @@
 // streamline-cli: Kafka from the command line, against any broker.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <span>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -209,6 +212,17 @@ ExitCode complete(Session& session, std::span<const std::string> words) {
   return finish(text);
 }
 
+/// Whoever started us may have closed a standard stream, and the next file or connection would take its number: an answer would go to the
+/// broker. What takes it here fails when it is used.
+Status hold_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    const int opened = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    if (opened != fd) return fail(Errc::io, fmt::format("standard stream {} is closed, and /dev/null cannot take its place", fd));
+  }
+  return {};
+}
+
 ExitCode parse_and_run(int argc, char** argv) {
   Session session;
   GlobalFlags flags;
@@ -234,7 +248,9 @@ ExitCode parse_and_run(int argc, char** argv) {
   } catch (const CLI::ExtrasError&) {
     return complain_unknown(app);
   } catch (const CLI::Success& asked) {
-    return static_cast<ExitCode>(app.exit(asked));
+    std::ostringstream text;
+    app.exit(asked, text, text);
+    return finish(text.str());
   } catch (const CLI::ParseError& error) {
     return complain_usage(fmt::format("{}{}", error.what(), kSeeHelp));
   }
@@ -248,5 +264,6 @@ ExitCode parse_and_run(int argc, char** argv) {
 int main(int argc, char** argv) {
   // Whoever started us may have it ignored; a closed pipe is to end us without a word.
   std::signal(SIGPIPE, SIG_DFL);
+  if (const auto held = streamline::cli::hold_standard_streams(); !held) return static_cast<int>(streamline::cli::complain(held.error()));
   return static_cast<int>(streamline::cli::parse_and_run(argc, argv));
 }
