@@ -32,6 +32,9 @@ class Reference(CliTest):
 
     def test_the_man_page_is_well_formed(self):
         page = self.ok("reference", "man").out
+        # Whatever the reader's locale is.
+        self.assertTrue(page.isascii())
+        self.assertIn(rb"\[u2026]", page)
         if not shutil.which("man"):
             raise unittest.SkipTest("no man to read it")
         done = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", "-"], input=page, capture_output=True, timeout=60)

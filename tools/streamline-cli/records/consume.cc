@@ -94,7 +94,7 @@ Status read_all(client::Consumer& consumer, RecordPrinter& printer, const Consum
 
 ExitCode consume(Session& session, const ConsumeOptions& options) {
   auto planned = plan_consume(options, session.output);
-  if (!planned) return complain_usage(planned.error().text);
+  if (!planned) return planned.error().code == Errc::invalid_argument ? complain_usage(planned.error().text) : complain(planned.error());
   if (!options.group.empty()) return consume_in_group(session, options, *planned);
   client::ConsumerOptions consuming;
   consuming.isolation = planned->isolation;
@@ -145,7 +145,8 @@ void add_contents(CLI::App& command, ConsumeOptions& options) {
       ->allow_extra_args(false);
   command.add_option("--sample", options.selection.sample, "every so many-th of the records that are left")->check(CLI::PositiveNumber);
   command.add_option("--jq", options.pick, "show this place of the value: .order.items[0].price");
-  command.add_option("--decode-key", options.decode_key, "text, hex, base64, int8 to int64, float, double, uuid, json, msgpack or cbor");
+  command.add_option("--decode-key", options.decode_key,
+                     "text, hex, base64, int8 to int64, float, double, uuid, json, msgpack, cbor, avro:FILE or protobuf:FILE#MESSAGE");
   command.add_option("--decode-value", options.decode_value, "likewise");
   command.add_option("--format", options.format,
                      "rpk's verbs: %t topic %p partition %o offset %d ms %k key %v value %h{ %k=%v}; default %v\\n");
@@ -162,10 +163,17 @@ void add_consume(CLI::App& app, Session& session) {
   add_places(*command, *options);
   add_contents(*command, *options);
   command->footer(
-      "TIME is milliseconds since 1970, 2026-01-31T12:00:00Z, or -90s, -5m, -1h, -2d.\n\n"
+      "TIME is milliseconds since 1970, 2026-01-31T12:00:00Z, or -90s, -5m, -1h, -2d.\n"
+      "The schema of avro is a file of JSON (.avsc), that of protobuf a .proto file or a descriptor set (protoc -o); the message may be "
+      "left "
+      "out where the file has only one. registry-avro:FILE and registry-protobuf:FILE#MESSAGE are for records with a schema registry's "
+      "header "
+      "before the value.\n\n"
       "Examples:\n  streamline-cli consume orders\n  streamline-cli consume orders --from @-1h -f --format '%p/%o %k %v\\n'\n"
       "  streamline-cli consume orders users -o json\n  streamline-cli consume orders -g billing -f\n"
-      "  streamline-cli consume orders --where '.amount > 100' --jq .customer.name");
+      "  streamline-cli consume orders --where '.amount > 100' --jq .customer.name\n"
+      "  streamline-cli consume orders --decode-value registry-avro:order.avsc -o json\n"
+      "  streamline-cli consume orders --decode-value protobuf:shop/order.proto#Order --where '.total > 100'");
 }
 
 }  // namespace streamline::cli

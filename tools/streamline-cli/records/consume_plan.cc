@@ -62,22 +62,22 @@ Status plan_ends(const ConsumeOptions& options, ConsumePlan& planned) {
 
 Status plan_contents(const ConsumeOptions& options, ConsumePlan& planned) {
   if (!options.decode_key.empty()) {
-    auto decoding = parse_decoding(options.decode_key);
-    if (!decoding) return fail(Errc::invalid_argument, "--decode-key " + decoding.error().text);
-    planned.decode_key = *decoding;
+    auto decoder = Decoder::parse(options.decode_key);
+    if (!decoder) return fail(decoder.error().code, "--decode-key " + decoder.error().text);
+    planned.decode_key = *std::move(decoder);
   }
   if (!options.decode_value.empty()) {
-    auto decoding = parse_decoding(options.decode_value);
-    if (!decoding) return fail(Errc::invalid_argument, "--decode-value " + decoding.error().text);
-    planned.decode_value = *decoding;
+    auto decoder = Decoder::parse(options.decode_value);
+    if (!decoder) return fail(decoder.error().code, "--decode-value " + decoder.error().text);
+    planned.decode_value = *std::move(decoder);
   }
   if (!options.pick.empty()) {
     auto path = JsonPath::parse(options.pick);
     if (!path) return fail(Errc::invalid_argument, "--jq " + path.error().text);
     planned.pick = *std::move(path);
-    if (!planned.decode_value) planned.decode_value = Decoding::json;
+    if (!planned.decode_value) planned.decode_value = Decoder(Decoding::json);
   }
-  auto selection = Selection::make(options.selection, planned.decode_value.value_or(Decoding::json));
+  auto selection = Selection::make(options.selection, planned.decode_value.value_or(Decoder(Decoding::json)));
   if (!selection) return fail_with(std::move(selection));
   planned.selection = *std::move(selection);
   return {};

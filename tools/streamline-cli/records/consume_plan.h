@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "client/cluster.h"
 #include "client/offset_spec.h"
-#include "records/decoding.h"
+#include "records/decoder.h"
 #include "records/json_path.h"
 #include "records/record_format.h"
 #include "records/selection.h"
@@ -49,13 +49,13 @@ struct ConsumePlan {
   RecordFormat format;
   Selection selection;
   /// None: bytes as they are.
-  std::optional<Decoding> decode_key;
-  std::optional<Decoding> decode_value;
+  std::optional<Decoder> decode_key;
+  std::optional<Decoder> decode_value;
   /// What is shown of a value.
   std::optional<JsonPath> pick;
 };
 
-/// invalid_argument names the option.
+/// invalid_argument names the option; a schema's file that cannot be read or is wrong has its own errors.
 Result<ConsumePlan> plan_consume(const ConsumeOptions& options, Output output);
 
 /// Where a partition's reading stops. An explicit offset may lie in the future of a log that is followed.

@@ -12,8 +12,9 @@ namespace streamline::cli {
 
 namespace {
 
-Result<std::optional<std::string>> content_of(const Json& value, std::string_view where) {
+Result<std::optional<std::string>> content_of(const Json& value, std::string_view where, Contents contents = Contents::bytes) {
   if (value.is_null()) return std::nullopt;
+  if (contents == Contents::json) return value.dump();
   if (value.is_string()) return value.get<std::string>();
   const bool is_base64 = value.is_object() && value.size() == 1 && value.contains("base64");
   if (!is_base64) return value.dump();
@@ -61,7 +62,7 @@ Result<std::optional<std::int64_t>> whole_number(const Json& json, const char* k
 
 }  // namespace
 
-Result<Envelope> parse_envelope(std::string_view line) {
+Result<Envelope> parse_envelope(std::string_view line, Contents keys, Contents values) {
   auto parsed = parse_json(line);
   if (!parsed) return fail_with(std::move(parsed));
   const Json& json = parsed->value;
@@ -74,12 +75,12 @@ Result<Envelope> parse_envelope(std::string_view line) {
   if (!timestamp) return fail_with(std::move(timestamp));
   envelope.timestamp = *timestamp;
   if (const auto key = json.find("key"); key != json.end()) {
-    auto content = content_of(*key, "key");
+    auto content = content_of(*key, "key", keys);
     if (!content) return fail_with(std::move(content));
     envelope.key = *std::move(content);
   }
   if (const auto value = json.find("value"); value != json.end()) {
-    auto content = content_of(*value, "value");
+    auto content = content_of(*value, "value", values);
     if (!content) return fail_with(std::move(content));
     envelope.value = *std::move(content);
   }

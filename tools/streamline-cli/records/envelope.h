@@ -20,9 +20,12 @@ struct Envelope {
   std::vector<std::pair<std::string, std::optional<std::string>>> headers;
 };
 
+/// `bytes` as they are to be written; `json` for what is still to be encoded: each value as JSON.
+enum class Contents : std::uint8_t { bytes, json };
+
 /// Keys: partition, timestamp (ms), key, value, headers[] (key, value), or headers{} (value by key); all may be missing, others are
 /// passed over (topic and offset say where a record was). Contents are text, {"base64": "…"}, or null; numbers, booleans, lists and other
 /// objects are written as the JSON that they are. malformed names the key that is wrong.
-Result<Envelope> parse_envelope(std::string_view line);
+Result<Envelope> parse_envelope(std::string_view line, Contents keys = Contents::bytes, Contents values = Contents::bytes);
 
 }  // namespace streamline::cli

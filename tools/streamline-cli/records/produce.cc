@@ -65,7 +65,7 @@ class Feed {
         planned_.key_template->render(key, number, record.timestamp, random);
         record.key = as_bytes(key);
       }
-      if (auto given = give(record, planned_.partition); !given) return given;
+      if (auto given = encode_and_give(record, planned_.partition, "record", number); !given) return given;
       progress.at(number);
     }
     return {};
@@ -105,10 +105,11 @@ class Feed {
       record.value = as_bytes(text.substr(at + planned_.key_delimiter.size()));
     }
     if (options_.null_value && record.value && as_text(*record.value) == *options_.null_value) record.value.reset();
-    return give(record, planned_.partition);
+    return encode_and_give(record, planned_.partition, "line", number);
   }
   Status envelope(std::string_view text, std::int64_t number) {
-    auto parsed = parse_envelope(text);
+    const auto contents = [](const std::optional<Decoder>& encoder) { return encoder ? Contents::json : Contents::bytes; };
+    auto parsed = parse_envelope(text, contents(planned_.encode_key), contents(planned_.encode_value));
     if (!parsed) return fail(Errc::invalid_argument, fmt::format("line {}: {}", number, parsed.error().text));
     std::vector<record::HeaderView> headers = planned_.headers;
     for (const auto& [key, value] : parsed->headers)
@@ -117,7 +118,26 @@ class Feed {
     if (parsed->key) record.key = as_bytes(*parsed->key);
     if (parsed->value) record.value = as_bytes(*parsed->value);
     const auto partition = planned_.partition ? planned_.partition : options_.repartition ? std::nullopt : parsed->partition;
+    return encode_and_give(record, partition, "line", number);
+  }
+  Status encode_and_give(record::NewRecord record, std::optional<std::int32_t> partition, std::string_view what, std::int64_t number) {
+    std::string key;
+    std::string value;
+    auto encoded = encode(planned_.encode_key, record.key, key);
+    if (encoded) encoded = encode(planned_.encode_value, record.value, value);
+    if (!encoded) return fail(Errc::invalid_argument, fmt::format("{} {}: {}", what, number, encoded.error().text));
     return give(record, partition);
+  }
+  /// JSON becomes what it is encoded to, which `room` holds.
+  Status encode(const std::optional<Decoder>& encoder, std::optional<ByteView>& content, std::string& room) const {
+    if (!encoder || !content) return {};
+    auto json = parse_json(*content);
+    if (!json) return fail_with(std::move(json));
+    auto encoded = encoder->encode(json->value, options_.schema_id.value_or(0));
+    if (!encoded) return fail_with(std::move(encoded));
+    room = *std::move(encoded);
+    content = as_bytes(room);
+    return {};
   }
   /// Waits until the next record is due.
   Status keep_pace() {
@@ -211,7 +231,7 @@ ExitCode complain_broken_off(Feed& feed, Error error, bool is_transactional) {
 
 ExitCode produce(Session& session, const ProduceOptions& options) {
   auto planned = plan_produce(options);
-  if (!planned) return complain_usage(planned.error().text);
+  if (!planned) return planned.error().code == Errc::invalid_argument ? complain_usage(planned.error().text) : complain(planned.error());
   const auto input = open_input(options.file);
   if (!input) {
     complain(input.error());
@@ -242,6 +262,12 @@ void add_input(CLI::App& command, ProduceOptions& options) {
   command.add_option("--null-value", options.null_value, "this text as a value stands for null");
   command.add_option("--template", options.value_template, "make values up: %n number %d time %u UUID %r{1-100} %s{16} letters %c{a,b}");
   command.add_option("--key-template", options.key_template, "make keys up likewise");
+  command.add_option("--encode-key", options.encode_key,
+                     "keys are JSON, to be written as msgpack, cbor, avro:FILE or protobuf:FILE#MESSAGE");
+  command.add_option("--encode-value", options.encode_value, "values likewise; what 'consume --decode-value' prints is taken");
+  command
+      .add_option("--schema-id", options.schema_id, "with registry-avro:FILE or registry-protobuf:FILE#MESSAGE: what their header holds")
+      ->check(CLI::NonNegativeNumber);
   command.add_option("-n,--count", options.count, "stop after so many records")->check(CLI::PositiveNumber);
   command.add_option("--rate", options.rate, "records a second, at most")->check(CLI::PositiveNumber);
 }
@@ -272,6 +298,7 @@ void add_produce(CLI::App& app, Session& session) {
       "Examples:\n  echo hello | streamline-cli produce greetings\n  streamline-cli produce orders --key-delimiter : --file orders.txt -z "
       "zstd\n  streamline-cli produce events -k sensor-7 -H source=lab -p 0 -o json\n"
       "  streamline-cli produce load --template '{\"id\":%n,\"at\":%d}' --key-template %r{1-9} -n 1000 --rate 100\n"
+      "  streamline-cli produce orders --encode-value avro:order.avsc --file orders.jsonl\n"
       "  streamline-cli consume orders -o json | streamline-cli -b other:9092 produce orders --json");
 }
 

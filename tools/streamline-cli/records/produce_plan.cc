@@ -63,12 +63,36 @@ Status plan_contents(const ProduceOptions& options, ProducePlan& planned) {
   return {};
 }
 
+Result<std::optional<Decoder>> plan_encoding(const std::string& flag, const std::string& text, std::optional<std::int32_t> schema_id) {
+  if (text.empty()) return std::nullopt;
+  auto decoder = Decoder::parse(text);
+  if (!decoder) return fail(decoder.error().code, fmt::format("{} {}", flag, decoder.error().text));
+  if (auto can = decoder->can_encode(schema_id); !can)
+    return fail(can.error().code, fmt::format("{} '{}': {}", flag, text, can.error().text));
+  return *std::move(decoder);
+}
+
+Status plan_encodings(const ProduceOptions& options, ProducePlan& planned) {
+  if (options.tombstone && !options.encode_value.empty())
+    return fail(Errc::invalid_argument, "--tombstone writes no values; leave --encode-value out");
+  if (options.schema_id && options.encode_key.empty() && options.encode_value.empty())
+    return fail(Errc::invalid_argument, "--schema-id is about --encode-key and --encode-value");
+  auto key = plan_encoding("--encode-key", options.encode_key, options.schema_id);
+  if (!key) return fail_with(std::move(key));
+  planned.encode_key = *std::move(key);
+  auto value = plan_encoding("--encode-value", options.encode_value, options.schema_id);
+  if (!value) return fail_with(std::move(value));
+  planned.encode_value = *std::move(value);
+  return {};
+}
+
 }  // namespace
 
 Result<ProducePlan> plan_produce(const ProduceOptions& options) {
   ProducePlan planned;
   if (auto producer = plan_producer(options, planned.producer); !producer) return fail_with(std::move(producer));
   if (auto contents = plan_contents(options, planned); !contents) return fail_with(std::move(contents));
+  if (auto encodings = plan_encodings(options, planned); !encodings) return fail_with(std::move(encodings));
   planned.partition = options.partition;
   if (!options.timestamp.empty()) {
     auto time = client::parse_time(options.timestamp, wall_clock_ms());

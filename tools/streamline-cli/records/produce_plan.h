@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "client/producer.h"
+#include "records/decoder.h"
 #include "records/template.h"
 
 namespace streamline::cli {
@@ -34,6 +35,9 @@ struct ProduceOptions {
   std::string transactional_id;
   std::int64_t every = 0;
   bool dry_run = false;
+  std::string encode_key;
+  std::string encode_value;
+  std::optional<std::int32_t> schema_id;
 };
 
 /// Where records come from.
@@ -52,9 +56,12 @@ struct ProducePlan {
   std::optional<std::int64_t> timestamp;
   Template value_template;
   std::optional<Template> key_template;
+  /// None: bytes as they are.
+  std::optional<Decoder> encode_key;
+  std::optional<Decoder> encode_value;
 };
 
-/// invalid_argument names the option.
+/// invalid_argument names the option; a schema's file that cannot be read or is wrong has its own errors.
 Result<ProducePlan> plan_produce(const ProduceOptions& options);
 
 }  // namespace streamline::cli

@@ -100,7 +100,8 @@ constexpr std::string_view kWideRow = "{:<20}  {:<9}  {:<12}  {:<24}  {:<20}  {:
 std::string headers_text(const client::ConsumedRecord& consumed) {
   std::string text;
   for (const record::HeaderView header : consumed.record.headers)
-    text += fmt::format("{}{}={}", text.empty() ? "" : ",", header.key, content_text({.bytes = header.value}));
+    text += fmt::format("{}{}={}", text.empty() ? "" : ",", content_text({.bytes = as_bytes(header.key)}),
+                        content_text({.bytes = header.value}));
   return text.empty() ? "-" : text;
 }
 
@@ -138,10 +139,10 @@ void put_yaml(std::string& out, const client::ConsumedRecord& consumed, const Co
 }
 
 Result<Content> content_of(const client::ConsumedRecord& consumed, std::string_view what, std::optional<ByteView> bytes,
-                           std::optional<Decoding> decoding) {
+                           const std::optional<Decoder>& decoder) {
   Content content{.bytes = bytes};
-  if (!bytes || !decoding) return content;
-  auto decoded = decode(*bytes, *decoding);
+  if (!bytes || !decoder) return content;
+  auto decoded = decoder->decode(*bytes);
   if (!decoded) {
     return fail(Errc::malformed, fmt::format("{} of offset {} of partition {} of topic '{}': {}", what, consumed.record.offset.value,
                                              consumed.partition, consumed.topic, decoded.error().text));

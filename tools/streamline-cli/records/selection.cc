@@ -32,7 +32,7 @@ Selection::Selection(Selection&&) noexcept = default;
 Selection& Selection::operator=(Selection&&) noexcept = default;
 Selection::~Selection() = default;
 
-Result<Selection> Selection::make(const SelectionOptions& options, Decoding value_decoding) {
+Result<Selection> Selection::make(const SelectionOptions& options, Decoder value_decoder) {
   Selection selection;
   for (const std::string& pattern : options.in_value) {
     auto regex = compiled("--grep", pattern);
@@ -57,7 +57,7 @@ Result<Selection> Selection::make(const SelectionOptions& options, Decoding valu
     if (!condition) return fail(Errc::invalid_argument, "--where " + condition.error().text);
     selection.conditions_.push_back(*std::move(condition));
   }
-  selection.decoding_ = value_decoding;
+  selection.decoder_ = std::move(value_decoder);
   selection.sample_ = options.sample;
   selection.everything_ = selection.in_value_.empty() && selection.in_key_.empty() && selection.in_header_.empty() &&
                           selection.conditions_.empty() && selection.sample_ == 1;
@@ -79,7 +79,7 @@ bool Selection::matches(const record::RecordView& record) const {
   }
   if (conditions_.empty()) return true;
   if (!record.value) return false;
-  const auto value = decode(*record.value, decoding_);
+  const auto value = decoder_.decode(*record.value);
   return value && std::ranges::all_of(conditions_, [&](const JsonCondition& condition) { return condition.holds(value->value); });
 }
 

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "client/consumer.h"
-#include "records/decoding.h"
+#include "records/decoder.h"
 #include "records/json_path.h"
 
 namespace re2 {
@@ -33,8 +33,8 @@ struct SelectionOptions {
 /// Belongs to one thread.
 class Selection {
  public:
-  /// invalid_argument names flag and place. `value_decoding` tells how a value becomes JSON for the conditions.
-  static Result<Selection> make(const SelectionOptions& options, Decoding value_decoding);
+  /// invalid_argument names flag and place. `value_decoder` tells how a value becomes JSON for the conditions.
+  static Result<Selection> make(const SelectionOptions& options, Decoder value_decoder);
   Selection();
   Selection(Selection&&) noexcept;
   Selection& operator=(Selection&&) noexcept;
@@ -54,7 +54,7 @@ class Selection {
   std::vector<std::unique_ptr<re2::RE2>> in_key_;
   std::vector<HeaderPattern> in_header_;
   std::vector<JsonCondition> conditions_;
-  Decoding decoding_ = Decoding::json;
+  Decoder decoder_;
   std::int64_t sample_ = 1;
   std::int64_t matched_ = 0;
   bool everything_ = true;

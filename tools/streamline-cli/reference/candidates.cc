@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "client/groups.h"
+#include "records/decoder.h"
 #include "reference/grammar.h"
 
 namespace streamline::cli {
@@ -65,6 +66,11 @@ std::vector<std::string> values_of(Session& session, std::string_view name) {
   if (name == "compression") return {"none", "gzip", "snappy", "lz4", "zstd"};
   if (name == "acks") return {"0", "1", "all"};
   if (name == "isolation") return {"uncommitted", "committed"};
+  if (name == "decode-key" || name == "decode-value" || name == "encode-key" || name == "encode-value") {
+    std::vector<std::string> words = decoding_words();
+    for (const std::string& word : schema_words()) words.push_back(word + ":");
+    return words;
+  }
   if (name == "file" || name == "undo") return {":files"};
   return {};
 }
