@@ -78,13 +78,13 @@ class LongThings(CliTest):
     def test_a_bar_shows_how_far_it_is_and_is_gone_at_the_end(self):
         code, shown = self.slow()
         self.assertEqual(code, 0)
-        self.assertRegex(shown, r"^\r\x1b\[Kproduce   \d\d%  \[#+\.+\]  \d\d of 30 records  \d+/s  0:00 left\r\x1b\[K")
+        self.assertRegex(shown, r"^\r\x1b\[Kproduce +\d+%  \[#+\.*\]  \d+ of 30 records  \d+/s  \d:\d\d left\r\x1b\[K")
         self.assertTrue(shown.endswith("\r\x1b[K"), shown)
         self.assertNotIn("\n", shown)
 
     def test_a_tiny_terminal_sees_the_percentage(self):
         _, shown = self.slow(columns=12)
-        self.assertRegex(shown, r"^\r\x1b\[K \d\d%  \d+/s\r\x1b\[K")
+        self.assertRegex(shown, r"^\r\x1b\[K *\d+%  \d+/s\r\x1b\[K")
 
     def test_nobody_who_does_not_want_it_sees_one(self):
         for words, environment in ((("--no-progress",), {}), ((), {"TERM": "dumb"}), ((), {"STREAMLINE_NO_PROGRESS": "1"})):
@@ -117,5 +117,5 @@ class LongThings(CliTest):
         os.close(reader)
         os.close(ours)
         self.assertTrue(got == lines)
-        self.assertRegex(shown.decode(), r"^\r\x1b\[Kconsume   \d+%  \[#*\.+\]  \S+ of 100k records")
+        self.assertRegex(shown.decode(), r"^\r\x1b\[Kconsume +\d+%  \[#*\.+\]  \S+ of 100k records")
         self.assertNotIn("%", terminal.run("consume", topic, "-n", 100)[1])
