@@ -5,6 +5,8 @@ import contextlib
 import json
 import os
 import re
+import socket
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -24,10 +26,11 @@ BLANKS = r" +"
 
 class Case:
     """How a command is called: `{form}` in a word is the form's name, so that what is written to has another name each time. `blur` are
-    patterns of what no two runs share, and words instead; where widths differ with it, a table's blanks become one."""
+    patterns of what no two runs share, and words instead; where widths differ with it, a table's blanks become one. `ours`: no other
+    broker answers it."""
 
-    def __init__(self, *words, stdin="", code=0, forms=FORMS, blur=()):
-        self.words, self.stdin, self.code, self.forms, self.blur = words, stdin, code, forms, blur
+    def __init__(self, *words, stdin="", code=0, forms=FORMS, blur=(), ours=False):
+        self.words, self.stdin, self.code, self.forms, self.blur, self.ours = words, stdin, code, forms, blur, ours
 
     def blurred(self, text, form):
         for pattern, word in self.blur:
@@ -72,7 +75,9 @@ CASES = {
     "quotas list": Case(),
     "quotas set": Case("--client", "etl", "producer_byte_rate=5", "--dry-run"),
     "quotas unset": Case("--client", "etl", "producer_byte_rate", "--dry-run"),
-    "clients": Case("-t", "orders", "--readers"),
+    "clients list": Case("--client", "golden", blur=DIGITS, ours=True),
+    "clients kill": Case("--client", "golden", "--dry-run", blur=DIGITS, ours=True),
+    "clients activity": Case("-t", "orders", "--readers"),
     "health": Case(blur=DIGITS),
     "doctor": Case(blur=((r"with \d+ APIs", "with N APIs"),)),
     "top": Case("-n", 1),
@@ -131,6 +136,11 @@ class Golden(CliTest):
         cls.resources.callback(lambda: (live.terminate(), live.wait(60), live.stdout.close()))
         # The group has its shape once it reads.
         live.stdout.readline()
+        # A client that asks once which APIs there are, and stays.
+        host, _, port = (os.environ | cls.environment)["STREAMLINE_BOOTSTRAP"].rpartition(":")
+        golden_client = cls.resources.enter_context(socket.create_connection((host, int(port))))
+        golden_client.sendall(struct.pack(">ihhih6s", 16, 18, 0, 1, 6, b"golden"))
+        assert golden_client.recv(4)
 
     def call(self, command, case, form, name=None):
         words = [str(word).format(form=name or form or "plain") for word in case.words]
@@ -158,7 +168,7 @@ class Golden(CliTest):
 
     def test_exit_codes_and_keys_are_what_was_told(self):
         for command, case in CASES.items():
-            if "json" not in case.forms:
+            if "json" not in case.forms or (case.ours and not self.is_own):
                 continue
             with self.subTest(command):
                 types = answer_keys.parse(self.call(command, case, "help", "keys")[1].text)
