@@ -1,9 +1,12 @@
 """The base of the tests that speak raw Kafka: a broker per module, a connection per test, errors by name."""
 
 import contextlib
+import itertools
+import threading
 import unittest
 
 from support.broker import open_broker
+from support.wire import Closed
 from support.errors import Err
 from support.groups import Member, await_coordinator, unique_group
 from support.topics import append, create_topic, fetch
@@ -24,6 +27,33 @@ class WireCase(unittest.TestCase):
         connection = self.broker.connect()
         self.addCleanup(connection.close)
         return connection
+
+    def kill_during(self, change, enough):
+        """Calls change(number) with 0, 1, ... which raises when it is refused, kills the broker once `enough` were answered, whatever is
+        under way, and starts it again. How many were answered: the one behind them may or may not have counted."""
+        answered, ended = [0], threading.Event()
+
+        def go_on():
+            try:
+                for number in itertools.count():
+                    change(number)
+                    answered[0] = number + 1
+                    if answered[0] == enough:
+                        ended.set()
+            except (Closed, OSError):
+                pass
+            finally:
+                ended.set()
+
+        changing = threading.Thread(target=go_on)
+        changing.start()
+        ended.wait()
+        self.broker.kill()
+        changing.join()
+        self.assertGreaterEqual(answered[0], enough, "a change was refused")
+        self.broker.restart()
+        self.connection = self.connect()
+        return answered[0]
 
     @property
     def on_kafka(self):
