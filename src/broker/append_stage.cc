@@ -64,7 +64,8 @@ void AppendStage::append_group(std::span<Staged> group) {
     generation = summary.generation;
     if (partition.log().is_stopped()) shard_.broker().log_stopped(partition);
     if (summary.bytes > 0) {
-      visible_bytes = shard_.broker().appended(partition, static_cast<std::int64_t>(summary.bytes), summary.end - summary.first);
+      const Broker::Appended what{.bytes = static_cast<std::int64_t>(summary.bytes), .records = summary.end - summary.first};
+      visible_bytes = shard_.broker().appended(partition, what, &shard_);
     }
   }
   if (group.front().item.error == Errc::no_space) shard_.broker().watch_disk();

@@ -56,6 +56,7 @@ Broker::Broker(const Surroundings& from)
       fs_(from.file_system),
       clock_(from.clock),
       apis_(from.apis),
+      quick_sync_(from.quick_sync),
       reloaded_(from.properties),
       properties_(std::make_shared<const config::Properties>(from.properties)) {
   set_transaction_verifier(&produce_verifier_);
@@ -99,11 +100,11 @@ Status Broker::start() {
   pool_ = std::make_unique<Pool>(config_.pool_threads);
   sync_pool_ = std::make_unique<Pool>(kMostSyncThreads);
   Syncer::Calls calls;
-  calls.on_progress = [this](const std::shared_ptr<Partition>& partition, std::int64_t bytes) {
-    tell_progress(*partition, bytes, nullptr);
+  calls.on_progress = [this](const std::shared_ptr<Partition>& partition, std::int64_t bytes, Shard* here) {
+    tell_progress(*partition, bytes, here);
   };
   calls.restore = [this](storage::Log& log) { return store_->restore_log(log, WallTime{clock_.wall_ms()}); };
-  syncer_ = std::make_unique<Syncer>(*sync_pool_, std::move(calls));
+  syncer_ = std::make_unique<Syncer>(*sync_pool_, std::move(calls), quick_sync_);
   catalog::CatalogOptions catalog_options;
   catalog_options.topics_dir = store_->layout().topics();
   catalog_options.node_id = config_.node_id;
@@ -346,7 +347,9 @@ storage::AppendSummary Broker::append(Partition& partition, std::span<storage::A
     const std::lock_guard lock(partition.mutex());
     summary = partition.log().append(items, WallTime{clock_.wall_ms()});
     if (partition.log().is_stopped()) log_stopped(partition);
-    if (summary.bytes > 0) visible_bytes = appended(partition, static_cast<std::int64_t>(summary.bytes), summary.end - summary.first);
+    if (summary.bytes > 0)
+      visible_bytes =
+          appended(partition, {.bytes = static_cast<std::int64_t>(summary.bytes), .records = summary.end - summary.first}, here);
   }
   const auto is_full = [](const storage::AppendItem* item) { return item->error == Errc::no_space; };
   if (std::ranges::any_of(items, is_full)) watch_disk();
@@ -354,24 +357,24 @@ storage::AppendSummary Broker::append(Partition& partition, std::span<storage::A
   return summary;
 }
 
-std::int64_t Broker::appended(Partition& partition, std::int64_t bytes, std::int64_t records) {
+std::int64_t Broker::appended(Partition& partition, const Appended& what, Shard* here) {
   if (!checkpoint_scheduled_.load(std::memory_order_relaxed)) schedule_checkpoint();
   if (!disk_check_scheduled_.load(std::memory_order_relaxed)) watch_disk();
   const Partition::SyncRule rule = partition.sync_rule();
   if (rule.durability == storage::Durability::always) {
-    syncer_->appended(partition.shared_from_this(), bytes);
+    syncer_->appended(partition.shared_from_this(), what.bytes, here != nullptr ? &here->syncs() : nullptr);
     return 0;
   }
   if (rule.durability == storage::Durability::interval) {
     syncer_->appended_lazily(partition.shared_from_this(), rule.interval);
     auto& state = partition.sync_state();
-    state.unsynced_records += records;
+    state.unsynced_records += what.records;
     if (state.unsynced_records >= rule.flush_messages) {
       state.unsynced_records = 0;
       syncer_->hurry(partition.shared_from_this());
     }
   }
-  return bytes;
+  return what.bytes;
 }
 
 void Broker::schedule_checkpoint() {

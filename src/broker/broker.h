@@ -50,6 +50,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
     fs::FileSystem& file_system;           // outlives the broker
     const Clock& clock;                    // outlives the broker
     ApiTable apis;                         // static
+    std::chrono::nanoseconds quick_sync = Syncer::kQuick;
   };
   /// Opens the data directory and every partition. Errors: LogStore::open's, Catalog::load's, and that of
   /// the file of catalog::kBrokerConfigs.
@@ -124,9 +125,15 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   TransactionVerifier* transaction_verifier() const { return transaction_verifier_; }
   void set_transaction_verifier(TransactionVerifier* verifier) { transaction_verifier_ = verifier; }
 
-  /// The holder of partition.mutex() tells of an append; answers how many bytes are visible at once.
-  std::int64_t appended(Partition& partition, std::int64_t bytes, std::int64_t records);
+  struct Appended {
+    std::int64_t bytes = 0;
+    std::int64_t records = 0;
+  };
+  /// The holder of partition.mutex() tells of an append; answers how many bytes are visible at once. `here` is the caller's own shard,
+  /// if it has one: it decides where the sync runs that acks wait for.
+  std::int64_t appended(Partition& partition, const Appended& what, Shard* here);
   /// The holder of partition.mutex() tells that its log is stopped: it is restored as soon as the disk lets it.
+  Syncer& syncer() { return *syncer_; }
   void log_stopped(Partition& partition) { syncer_->stopped(partition.shared_from_this()); }
   /// Any thread: how full the disk is, is looked at soon: something was written, or found no space.
   void watch_disk();
@@ -161,6 +168,7 @@ class Broker final : public Dispatcher, public catalog::TopicObserver {
   fs::FileSystem& fs_;
   const Clock& clock_;
   const ApiTable apis_;
+  const std::chrono::nanoseconds quick_sync_;
   std::vector<const Api*> api_by_key_;  // those of Kafka's; ours lie far above
 
   std::unique_ptr<storage::LogStore> store_;

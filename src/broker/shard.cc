@@ -80,6 +80,7 @@ Shard::Shard(Broker& broker, net::Reactor& reactor, int index)
       sessions_(*this, session_bounds(broker)),
       cold_reads_(*this),
       appends_(*this),
+      syncs_(broker.syncer(), reactor),
       pool_lane_(*this),
       desk_(*this),
       markers_(*this),
@@ -95,6 +96,7 @@ void Shard::shut_down() {
     shut_ = true;
     mail_.clear();
   }
+  syncs_.hand_over();
   while (ProduceOp* op = active_produces_.front()) finish(*op);
   transactional_commits_.shut_down();
   markers_.shut_down();
@@ -190,6 +192,7 @@ void Shard::on_slow(const net::Connection& connection, std::uint16_t kind, std::
 }
 
 void Shard::on_frame(net::Connection& connection, MutableBytes frame, net::Slot slot) {
+  syncs_.note_request(&connection);
   const auto header = wire::decode_request_header(frame, arena_);
   if (!header) {
     connection.close(header.error().text);
@@ -253,6 +256,7 @@ void Shard::end_of_turn() {
   run_coordinators();
   // What a coordinator has agreed to.
   appends_.flush();
+  if (syncs_.run(this)) run_coordinators();
   run_ready();
   pool_lane_.end_of_turn();
   arena_.reset();

@@ -21,6 +21,7 @@
 #include "broker/object_pool.h"
 #include "broker/pool_lane.h"
 #include "broker/produce_op.h"
+#include "broker/turn_syncs.h"
 #include "broker/waiter.h"
 #include "catalog/topic_map.h"
 #include "net/connection.h"
@@ -77,6 +78,7 @@ class Shard final : public net::FrameHandler {
   /// The topics as of this turn; pointers into it live until the end of the turn.
   const catalog::TopicMap& topics();
   AppendStage& appends() { return appends_; }
+  TurnSyncs& syncs() { return syncs_; }
   WaiterTable& waiters() { return waiters_; }
   Desk& desk() { return desk_; }
   MarkerWriter& markers() { return markers_; }
@@ -162,6 +164,7 @@ class Shard final : public net::FrameHandler {
   FetchSessions sessions_;
   ColdReads cold_reads_;
   AppendStage appends_;
+  TurnSyncs syncs_;
   PoolLane pool_lane_;
   Desk desk_;
   MarkerWriter markers_;

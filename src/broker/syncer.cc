@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "broker/turn_syncs.h"
 
 namespace streamline::broker {
 
@@ -18,12 +19,15 @@ std::int64_t next_retry_ms(std::int64_t last_ms) {
 
 }  // namespace
 
-void Syncer::appended(const std::shared_ptr<Partition>& partition, std::int64_t bytes) {
+void Syncer::appended(const std::shared_ptr<Partition>& partition, std::int64_t bytes, TurnSyncs* turn) {
   auto& state = partition->sync_state();
   state.unsynced_bytes += bytes;
   state.dirty = true;
   state.delay_ms = 0;
-  if (!state.queued) queue(partition);
+  if (state.queued) return;
+  if (turn == nullptr) return queue(partition);
+  state.queued = true;
+  turn->want(partition);
 }
 
 void Syncer::appended_lazily(const std::shared_ptr<Partition>& partition, std::chrono::milliseconds delay) {
@@ -41,15 +45,17 @@ void Syncer::queue(const std::shared_ptr<Partition>& partition) {
 
 void Syncer::submit(const std::shared_ptr<Partition>& partition, std::int64_t delay_ms) {
   if (delay_ms == 0) {
-    pool_.submit([this, partition] { sync(partition); });
+    pool_.submit([this, partition] { sync(partition, nullptr); });
   } else {
-    pool_.submit_after(std::chrono::milliseconds(delay_ms), [this, partition] { sync(partition); });
+    pool_.submit_after(std::chrono::milliseconds(delay_ms), [this, partition] { sync(partition, nullptr); });
   }
 }
 
 void Syncer::hurry(const std::shared_ptr<Partition>& partition) { submit(partition, 0); }
 
-void Syncer::sync(const std::shared_ptr<Partition>& partition) {
+void Syncer::sync_here(const std::shared_ptr<Partition>& partition, Shard* here) { sync(partition, here); }
+
+void Syncer::sync(const std::shared_ptr<Partition>& partition, Shard* here) {
   Result<storage::SyncTarget> target = storage::SyncTarget{};
   std::int64_t bytes = 0;
   {
@@ -61,7 +67,9 @@ void Syncer::sync(const std::shared_ptr<Partition>& partition) {
     state.dirty = false;
   }
   if (!target) return put_off(partition, target.error(), bytes);
+  const auto begun = std::chrono::steady_clock::now();
   const Status status = target->run();
+  last_sync_.store(std::chrono::steady_clock::now() - begun, std::memory_order_relaxed);
   bool again = false;
   std::int64_t delay_ms = 0;
   {
@@ -80,7 +88,7 @@ void Syncer::sync(const std::shared_ptr<Partition>& partition) {
   if (again) submit(partition, delay_ms);
   // The log has told of its failure; whoever waits is told by progress without bytes.
   if (!status) bytes = 0;
-  calls_.on_progress(partition, bytes);
+  calls_.on_progress(partition, bytes, here);
 }
 
 /// A sync that could not begin: nothing is known to be lost, so what waits for it goes on waiting, until its own time is up.
@@ -125,7 +133,7 @@ void Syncer::restore(const std::shared_ptr<Partition>& partition) {
     }
     state.restore_retry_ms = 0;
   }
-  calls_.on_progress(partition, 0);
+  calls_.on_progress(partition, 0, nullptr);
 }
 
 }  // namespace streamline::broker

@@ -27,6 +27,8 @@ struct WholeBrokerOptions {
   const Clock* clock = nullptr;
   /// The broker's own when null.
   broker::TransactionVerifier* transaction_verifier = nullptr;
+  /// Syncs that take less may run on a reactor; 0 where a test holds them, and the reactor has to go on.
+  std::chrono::nanoseconds quick_sync = broker::Syncer::kQuick;
 };
 
 class WholeBroker {
@@ -39,8 +41,12 @@ class WholeBroker {
     REQUIRE(config);
     config_ = *std::move(config);
     config_.reactor_count = static_cast<std::size_t>(options.reactors);
-    auto opened = broker::Broker::open(
-        {.config = config_, .properties = properties_, .file_system = options.files, .clock = clock_, .apis = handlers::api_table()});
+    auto opened = broker::Broker::open({.config = config_,
+                                        .properties = properties_,
+                                        .file_system = options.files,
+                                        .clock = clock_,
+                                        .apis = handlers::api_table(),
+                                        .quick_sync = options.quick_sync});
     if (!opened) FAIL(opened.error().text);
     broker_ = *std::move(opened);
     if (options.transaction_verifier != nullptr) broker_->set_transaction_verifier(options.transaction_verifier);

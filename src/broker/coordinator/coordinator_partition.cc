@@ -109,7 +109,7 @@ void CoordinatorPartition::finish_turn(Now now, Turn& turn) {
 
 void CoordinatorPartition::flush(Now now, Shard* here) {
   if (!has_shard() || records().empty()) return;
-  Turn turn;
+  Turn turn{.here = here};
   const ErrorCode failed = append(now, turn);
   if (failed != ErrorCode::none) give_up(coordinator::coordinator_error(failed), State::unloaded);
   records().clear();
@@ -138,7 +138,8 @@ ErrorCode CoordinatorPartition::append_batches(Now now, Turn& turn) {
     const std::lock_guard lock(partition_->mutex());
     const auto summary = partition_->log().append(batches_.items(), WallTime{now.wall_ms});
     if (summary.bytes > 0) {
-      turn.visible_bytes = broker_.appended(*partition_, static_cast<std::int64_t>(summary.bytes), summary.end - summary.first);
+      const Broker::Appended what{.bytes = static_cast<std::int64_t>(summary.bytes), .records = summary.end - summary.first};
+      turn.visible_bytes = broker_.appended(*partition_, what, turn.here);
     }
   }
   for (const storage::AppendItem* item : batches_.items()) {

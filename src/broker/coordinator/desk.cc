@@ -30,7 +30,7 @@ void deliver_answers(Broker& broker, CoordinatorPartition& partition, DueAnswers
   }
 }
 
-Desk::Desk(Shard& shard) : shard_(shard), tickets_(shard.index()) {}
+Desk::Desk(Shard& shard) : shard_(shard), tickets_(shard.index()) { turn_.here = &shard; }
 
 Desk::~Desk() = default;
 

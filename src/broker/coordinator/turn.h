@@ -12,6 +12,8 @@
 
 namespace streamline::broker {
 
+class Shard;
+
 /// Answers that may leave once the partition's high watermark has come to `durable_at`.
 struct DueAnswers {
   std::vector<coordinator::Answer> answers{};
@@ -31,6 +33,8 @@ struct DueAnswers {
 
 /// Kept by its owner for its memory.
 struct Turn {
+  /// Of whoever runs it, if it has one; not cleared.
+  Shard* here = nullptr;
   DueAnswers due{};
   /// What these say is durable already.
   DueAnswers settled{};

@@ -14,7 +14,8 @@ using wire::ErrorCode;
 namespace {
 
 struct Fixture {
-  explicit Fixture(const std::string& durability = "always") : whole({.files = files, .properties = {{"durability", durability}}}) {
+  explicit Fixture(const std::string& durability = "always")
+      : whole({.files = files, .properties = {{"durability", durability}}, .quick_sync = {}}) {
     whole.create_topic("t");
   }
   ~Fixture() { files.release_syncs(); }
@@ -120,7 +121,7 @@ TEST_CASE("an acks=all request whose time is up is answered so, and its sync lat
   ManualClock clock;
   fs::MemoryFileSystem memory;
   WatchedFiles files(memory);
-  WholeBroker whole({.files = files, .clock = &clock});
+  WholeBroker whole({.files = files, .clock = &clock, .quick_sync = {}});
   whole.create_topic("t");
   RawClient client(whole.port());
   const auto batch = make_batch();

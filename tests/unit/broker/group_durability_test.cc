@@ -19,7 +19,8 @@ const std::string kGroup = "g";
 
 /// A broker with the topic "t" and a coordinator.
 struct Served {
-  explicit Served(fs::FileSystem& files) : whole({.files = files, .properties = {{"offsets.topic.num.partitions", "1"}}}) {}
+  explicit Served(fs::FileSystem& files)
+      : whole({.files = files, .properties = {{"offsets.topic.num.partitions", "1"}}, .quick_sync = {}}) {}
   void prepare() {
     whole.create_topic("t", 4);
     REQUIRE(find_coordinator(client, kGroup) == ErrorCode::none);

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 
+#include "broker/turn_syncs.h"
 #include "support/watched_files.h"
 #include "unit/storage/fixture.h"
 
@@ -32,7 +33,8 @@ class ProgressList {
 };
 
 struct Fixture {
-  explicit Fixture(storage::Durability durability = storage::Durability::always) : options{.durability = durability} {
+  explicit Fixture(storage::Durability durability = storage::Durability::always, std::chrono::nanoseconds quick = Syncer::kQuick)
+      : options{.durability = durability}, quick_sync(quick) {
     auto opened = storage::LogStore::open(files, {.data_directory = "data", .node_id = NodeId(1), .cluster_id = {}, .boot_id = "boot"});
     REQUIRE(opened);
     store = *std::move(opened);
@@ -57,7 +59,7 @@ struct Fixture {
     const auto item = storage::test::append_one(partition->log(), {});
     REQUIRE_FALSE(item.error);
     if (options.durability == storage::Durability::always) {
-      syncer.appended(partition, 10);
+      syncer.appended(partition, 10, turn);
     } else {
       syncer.appended_lazily(partition, std::chrono::milliseconds(1));
     }
@@ -70,9 +72,12 @@ struct Fixture {
   std::shared_ptr<Partition> partition;
   ProgressList progress;
   Pool pool{2};
+  const std::chrono::nanoseconds quick_sync;
+  TurnSyncs* turn = nullptr;  // whose turn it is when append() is called
   Syncer syncer{pool,
-                {.on_progress = [this](const std::shared_ptr<Partition>&, std::int64_t bytes) { progress.add(bytes); },
-                 .restore = [this](storage::Log& log) { return store->restore_log(log, storage::test::kNow); }}};
+                {.on_progress = [this](const std::shared_ptr<Partition>&, std::int64_t bytes, Shard*) { progress.add(bytes); },
+                 .restore = [this](storage::Log& log) { return store->restore_log(log, storage::test::kNow); }},
+                quick_sync};
 };
 
 using Bytes = std::vector<std::int64_t>;
@@ -140,9 +145,95 @@ TEST_CASE("a sync whose files cannot be opened tells nobody of progress, and is 
   fixture.memory.fail_next({.operation = fs::Operation::open, .path_part = ".segment", .code = Errc::too_many_files, .count = 2});
   {
     const std::lock_guard lock(fixture.partition->mutex());
-    fixture.syncer.appended(fixture.partition, 30);
+    fixture.syncer.appended(fixture.partition, 30, nullptr);
   }
   CHECK(fixture.progress.wait_for(1) == Bytes{30});
   CHECK(fixture.partition->log().unsynced_bytes() == 0);
   CHECK_FALSE(fixture.partition->log().is_stopped());
+}
+
+namespace {
+
+/// A reactor's turns over one partition, after a sync on the pool.
+struct TurnFixture : Fixture {
+  explicit TurnFixture(std::chrono::nanoseconds limit = std::chrono::hours(1)) : Fixture(storage::Durability::always, limit) {
+    append();
+    progress.wait_for(1);
+    turn = &syncs;
+  }
+  /// A turn that serves these connections, each of which appends.
+  bool run_turn(std::initializer_list<const char*> connections) {
+    for (const char* connection : connections) {
+      syncs.note_request(connection);
+      append();
+    }
+    return syncs.run(nullptr);
+  }
+
+  ManualClock clock;
+  std::unique_ptr<net::Reactor> reactor = *net::Reactor::create(clock);
+  TurnSyncs syncs{syncer, *reactor};
+};
+
+constexpr const char* kOne = "one";
+constexpr const char* kOther = "other";
+
+}  // namespace
+
+TEST_CASE("the sync of the only client is done before its turn ends") {
+  TurnFixture fixture;
+  for (int i = 0; i < 3; ++i) {
+    CHECK(fixture.run_turn({kOne}));
+    CHECK(fixture.partition->log().high_watermark() == Offset(2 + i));
+  }
+  CHECK(fixture.progress.wait_for(4) == Bytes{10, 10, 10, 10});
+}
+
+TEST_CASE("the first sync of all is the pool's, because nobody knows how long one takes") {
+  Fixture fixture(storage::Durability::always, std::chrono::hours(1));
+  ManualClock clock;
+  const auto reactor = *net::Reactor::create(clock);
+  TurnSyncs syncs(fixture.syncer, *reactor);
+  fixture.turn = &syncs;
+  fixture.append();
+  CHECK_FALSE(syncs.run(nullptr));
+  CHECK(fixture.progress.wait_for(1) == Bytes{10});
+}
+
+TEST_CASE("on a slow disk the pool does the syncs") {
+  TurnFixture fixture(std::chrono::nanoseconds(0));
+  CHECK_FALSE(fixture.run_turn({kOne}));
+  CHECK(fixture.progress.wait_for(2) == Bytes{10, 10});
+}
+
+TEST_CASE("a turn with two clients leaves its sync to the pool") {
+  TurnFixture fixture;
+  CHECK_FALSE(fixture.run_turn({kOne, kOther}));
+  CHECK(fixture.progress.wait_for(2) == Bytes{10, 20});
+}
+
+TEST_CASE("a client that a sync kept waiting sends the next ones to the pool for a while") {
+  TurnFixture fixture;
+  REQUIRE(fixture.run_turn({kOne}));
+  fixture.syncs.note_request(kOther);
+  CHECK_FALSE(fixture.syncs.run(nullptr));
+  CHECK_FALSE(fixture.run_turn({kOne}));
+  CHECK(fixture.progress.wait_for(3) == Bytes{10, 10, 10});
+  fixture.clock.advance_ms(TurnSyncs::kPauseMs);
+  fixture.reactor->run_turn(0);
+  CHECK(fixture.run_turn({kOne}));
+}
+
+TEST_CASE("a client that comes after a turn without a sync has waited for nothing") {
+  TurnFixture fixture;
+  REQUIRE(fixture.run_turn({kOne}));
+  CHECK_FALSE(fixture.syncs.run(nullptr));
+  CHECK(fixture.run_turn({kOther}));
+}
+
+TEST_CASE("what a reactor still wants synced when it ends goes to the pool") {
+  TurnFixture fixture;
+  fixture.append();
+  fixture.syncs.hand_over();
+  CHECK(fixture.progress.wait_for(2) == Bytes{10, 10});
 }

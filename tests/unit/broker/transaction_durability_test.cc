@@ -17,7 +17,8 @@ namespace {
 
 /// A broker with the topic "t" and a producer.
 struct Served {
-  explicit Served(fs::FileSystem& files) : whole({.files = files, .properties = {{"transaction.state.log.num.partitions", "1"}}}) {}
+  explicit Served(fs::FileSystem& files)
+      : whole({.files = files, .properties = {{"transaction.state.log.num.partitions", "1"}}, .quick_sync = {}}) {}
   void prepare() {
     whole.create_topic("t", 2);
     REQUIRE(producer.init() == ErrorCode::none);
