@@ -1,5 +1,7 @@
 // Avro and Protobuf by schema: what is decoded, what is refused, and bytes that mean no good. What other libraries write is in
 // test_decoding.py.
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
