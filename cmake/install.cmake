@@ -1,5 +1,5 @@
 # What an installation holds: the programs, the public headers, and one archive with all rooms, found by
-# find_package(Streamline CONFIG) as Streamline::streamline.
+# find_package(Streamline CONFIG) as Streamline::streamline; with STREAMLINE_SHARED the same as a shared library, Streamline::shared.
 include(CMakePackageConfigHelpers)
 
 get_property(rooms GLOBAL PROPERTY STREAMLINE_ROOM_LIBRARIES)
@@ -24,6 +24,22 @@ if(STREAMLINE_LTO)
 endif()
 add_library(Streamline::streamline ALIAS streamline_archive)
 
+if(STREAMLINE_SHARED)
+  # It uses the system's libraries, of which each process has one, and exports what the public headers have.
+  add_library(streamline_shared SHARED ${objects})
+  set_target_properties(streamline_shared PROPERTIES
+    OUTPUT_NAME streamline EXPORT_NAME shared VERSION ${PROJECT_VERSION} SOVERSION 0 LINKER_LANGUAGE CXX
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/libstreamline.map)
+  target_compile_features(streamline_shared INTERFACE cxx_std_20)
+  target_include_directories(streamline_shared INTERFACE
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(streamline_shared PRIVATE streamline_plain_link Threads::Threads ${system_libraries})
+  target_link_options(streamline_shared PRIVATE
+    LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/libstreamline.map LINKER:--no-undefined LINKER:--as-needed LINKER:-z,relro,-z,now)
+  install(TARGETS streamline_shared EXPORT StreamlineTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library
+    NAMELINK_COMPONENT development)
+endif()
+
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Streamline)
 install(TARGETS streamline_archive EXPORT StreamlineTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
 install(DIRECTORY include/streamline DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development FILES_MATCHING PATTERN "*.h")
@@ -34,11 +50,17 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/StreamlineConfigVersion.c
 install(FILES ${PROJECT_BINARY_DIR}/StreamlineConfig.cmake ${PROJECT_BINARY_DIR}/StreamlineConfigVersion.cmake
   DESTINATION ${package_dir} COMPONENT development)
 
-# The same for pkg-config. The archive holds everything of ours, so what it needs is needed by everybody who links it.
+# The same for pkg-config. The archive holds everything of ours, so what it needs is needed by everybody who links it; the shared
+# library brings what it needs.
 set(pc_libraries "")
 foreach(library ${system_libraries})
   string(APPEND pc_libraries " -l${library}")
 endforeach()
+set(pc_private "")
+if(STREAMLINE_SHARED)
+  set(pc_private "Libs.private:${pc_libraries} -pthread")
+  set(pc_libraries "")
+endif()
 file(RELATIVE_PATH pc_prefix /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(cmake/streamline.pc.in ${PROJECT_BINARY_DIR}/streamline.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/streamline.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)

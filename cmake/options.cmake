@@ -3,6 +3,7 @@ option(STREAMLINE_TESTS "build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(STREAMLINE_BENCH "build the benchmarks" OFF)
 option(STREAMLINE_LTO "link the programs with link-time optimisation (g++)" OFF)
 option(STREAMLINE_STATIC "link the programs with nothing left to find at run time, for an image on an empty base" OFF)
+option(STREAMLINE_SHARED "build libstreamline.so too, which makes every room position independent code" OFF)
 option(STREAMLINE_PCH "precompile the standard headers; off in one build so that no file leans on them unseen" ON)
 option(STREAMLINE_FUZZ "build the fuzzers (clang++)" OFF)
 set(STREAMLINE_SANITIZE "" CACHE STRING "sanitizers: 'address,undefined', 'thread' or empty")
@@ -49,6 +50,14 @@ endif()
 if(STREAMLINE_FUZZ)
   target_compile_options(streamline_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+
+# What a room's objects need to lie in the shared library as well: nothing of theirs is seen outside but what the public headers say.
+function(streamline_may_be_shared target)
+  if(STREAMLINE_SHARED)
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_compile_options(${target} PRIVATE -fvisibility=hidden)
+  endif()
+endfunction()
 
 # Objects of the rooms carry both forms, so that programs are optimised as a whole while the many tests link in a moment.
 add_library(streamline_lto_objects INTERFACE)

@@ -29,4 +29,5 @@ endforeach()
 # Debian ships fmt as a shared object only, so its code is compiled here, once.
 add_library(streamline_fmt STATIC ${PROJECT_SOURCE_DIR}/cmake/fmt_instances.cc)
 target_link_libraries(streamline_fmt PRIVATE streamline_options streamline_lto_objects)
+streamline_may_be_shared(streamline_fmt)
 set_property(GLOBAL APPEND PROPERTY STREAMLINE_ROOM_LIBRARIES streamline_fmt)

@@ -27,7 +27,7 @@ struct EmbeddedOptions {
   std::vector<std::pair<std::string, std::string>> properties;
 };
 
-class EmbeddedBroker {
+class [[gnu::visibility("default")]] EmbeddedBroker {
  public:
   /// Ready on return unless error() says why not.
   explicit EmbeddedBroker(const EmbeddedOptions& options = {});

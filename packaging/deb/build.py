@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes the Debian packages of a built tree: streamline and libstreamline-dev. Needs dpkg-deb, no debhelper and no root.
+"""Makes the Debian packages of a built tree: streamline, libstreamline-dev and, where the tree was built with STREAMLINE_SHARED,
+libstreamline0. Needs dpkg-deb, no debhelper and no root.
 
 usage: build.py --build DIR --out DIR [--revision N]
 """
@@ -25,12 +26,17 @@ LONG_SERVER = """ Streamline keeps records in logs that Kafka clients write and 
  .
  This package has the server, the command line tool streamline-cli, a unit for
  systemd, and the configuration, which is also the manual of all properties."""
-LONG_DEVELOPMENT = """ A broker inside a test process: the static library and the header of
- streamline::EmbeddedBroker, found by CMake as Streamline::streamline and by
- pkg-config as streamline."""
+LONG_LIBRARY = """ A broker inside another process, mostly a test: what programs need that were
+ linked with libstreamline.so. The server does not need it."""
+LONG_DEVELOPMENT = """ A broker inside a test process: the header of streamline::EmbeddedBroker and
+ what to link, found by CMake as Streamline::streamline (the archive) and, where
+ there is a shared library, Streamline::shared, and by pkg-config as streamline."""
 DEVELOPMENT_LIBRARIES = "liblz4-dev, libzstd-dev, libsnappy-dev, zlib1g-dev, libre2-dev"
 # What a shared library that a program is linked with is called, and the package that brings it.
-LIBRARY_PACKAGES = {"libc.so.6": "libc6", "libm.so.6": "libc6", "ld-linux-x86-64.so.2": "libc6", "ld-linux-aarch64.so.1": "libc6"}
+LIBRARY_PACKAGES = {"libc.so.6": "libc6", "libm.so.6": "libc6", "ld-linux-x86-64.so.2": "libc6", "ld-linux-aarch64.so.1": "libc6",
+                    "libstdc++.so.6": "libstdc++6 (>= 12)", "libgcc_s.so.1": "libgcc-s1", "liblz4.so.1": "liblz4-1", "libzstd.so.1": "libzstd1",
+                    "libsnappy.so.1": "libsnappy1v5", "libz.so.1": "zlib1g", "libre2.so.9": "libre2-9"}
+SONAME_VERSION = 0
 
 
 def write(path, text, mode=0o644):
@@ -67,13 +73,13 @@ def documents(tree, package, full_version):
 def checksums(tree):
     lines = []
     for path in sorted(tree.rglob("*")):
-        if path.is_file() and "DEBIAN" not in path.parts and not path.relative_to(tree).parts[0] == "etc":
+        if path.is_file() and not path.is_symlink() and "DEBIAN" not in path.parts and not path.relative_to(tree).parts[0] == "etc":
             lines.append(f"{hashlib.md5(path.read_bytes()).hexdigest()}  {path.relative_to(tree)}\n")
     write(tree / "DEBIAN/md5sums", "".join(lines))
 
 
 def size_kib(tree):
-    return (sum(path.stat().st_size for path in tree.rglob("*") if path.is_file()) + 1023) // 1024
+    return (sum(path.stat().st_size for path in tree.rglob("*") if path.is_file() and not path.is_symlink()) + 1023) // 1024
 
 
 def control(tree, fields, long_text):
@@ -136,6 +142,29 @@ def move_pkg_config(tree):
     write(tree / "usr/lib" / triplet / "pkgconfig/streamline.pc", text)
 
 
+def has_shared_library(arguments):
+    return (arguments.build / f"lib/libstreamline.so.{SONAME_VERSION}").exists()
+
+
+def upload_override(tree, package):
+    text = f"# Nobody asked Debian for it yet.\n{package}: initial-upload-closes-no-bugs *\n"
+    write(tree / "usr/share/lintian/overrides" / package, text)
+
+
+def library_package(arguments, work, full_version):
+    package = f"libstreamline{SONAME_VERSION}"
+    tree = staging.fresh(work / package)
+    staging.install(arguments.build, tree / "usr", "library")
+    (library,) = [path for path in (tree / "usr").rglob("libstreamline.so.*") if not path.is_symlink()]
+    library.chmod(0o644)
+    write(tree / "DEBIAN/shlibs", f"libstreamline {SONAME_VERSION} {package} (>= {staging.version()})\n")
+    write(tree / "DEBIAN/triggers", "activate-noawait ldconfig\n")
+    documents(tree, package, full_version)
+    upload_override(tree, package)
+    control(tree, fields(package, full_version, "libs", needed_packages(library)), "broker for Kafka clients inside a process\n" + LONG_LIBRARY)
+    return build(tree, arguments.out, f"{package}_{full_version}_{staging.architecture()}.deb")
+
+
 def development_package(arguments, work, full_version):
     tree = staging.fresh(work / "libstreamline-dev")
     staging.install(arguments.build, tree / "usr", "development")
@@ -143,9 +172,10 @@ def development_package(arguments, work, full_version):
         subprocess.run(["strip", "--strip-debug", str(archive)], check=True)
     move_pkg_config(tree)
     documents(tree, "libstreamline-dev", full_version)
-    override = "# Nobody asked Debian for it yet.\nlibstreamline-dev: initial-upload-closes-no-bugs *\n"
-    write(tree / "usr/share/lintian/overrides/libstreamline-dev", override)
+    upload_override(tree, "libstreamline-dev")
     depends = ["libstdc++-12-dev | libstdc++-dev", DEVELOPMENT_LIBRARIES]
+    if has_shared_library(arguments):
+        depends.append(f"libstreamline{SONAME_VERSION} (= {full_version})")
     control(tree, fields("libstreamline-dev", full_version, "libdevel", depends), "broker for Kafka clients inside a test process\n" + LONG_DEVELOPMENT)
     return build(tree, arguments.out, f"libstreamline-dev_{full_version}_{staging.architecture()}.deb")
 
@@ -155,12 +185,14 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True, help="the build folder")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="where the packages go")
     parser.add_argument("--revision", type=int, default=1, help="Debian's revision of this version [1]")
-    parser.add_argument("--server-only", action="store_true", help="not the development package")
+    parser.add_argument("--server-only", action="store_true", help="not the packages of the library")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     full_version = f"{staging.version()}-{arguments.revision}"
     work = arguments.out / "staging"
-    makers = [server_package] if arguments.server_only else [server_package, development_package]
+    makers = [server_package]
+    if not arguments.server_only:
+        makers += [library_package] * has_shared_library(arguments) + [development_package]
     for make in makers:
         print(make(arguments, work, full_version))
     shutil.rmtree(work)

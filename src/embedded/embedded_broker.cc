@@ -8,7 +8,8 @@
 
 namespace streamline {
 
-class EmbeddedBroker::Instance {
+/// Nobody outside sees it, though it is part of a class that everybody does.
+class [[gnu::visibility("hidden")]] EmbeddedBroker::Instance {
  public:
   explicit Instance(std::unique_ptr<embedded::Instance> started) : whole(std::move(started)) {}
   const std::unique_ptr<embedded::Instance> whole;

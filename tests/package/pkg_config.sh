@@ -11,4 +11,5 @@ folder=$(dirname "$(find "$1" -name streamline.pc)")
 words=$(PKG_CONFIG_PATH=$folder pkg-config --cflags --libs streamline)
 # shellcheck disable=SC2086
 "$2" -std=c++20 "$3/embedded_sample.cc" $words -o "$4/embedded_sample"
-"$4/embedded_sample"
+# Where there is a shared library, it was linked.
+LD_LIBRARY_PATH=$(dirname "$folder") "$4/embedded_sample"

@@ -104,6 +104,44 @@ def walk(root, first, second):
     assert not (root.path / "usr/bin/streamline").exists()
 
 
+def needed_by(package):
+    """Names of the packages that it depends on."""
+    return [word.split()[0] for word in kit.run("dpkg-deb", "-f", package, "Depends").split(", ")]
+
+
+def fetched(names):
+    """Their files, which are fetched once; None when no mirror is reached."""
+    folder = BASE.parent / "debs"
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        if not list(folder.glob(f"{name}_*.deb")):
+            done = subprocess.run(["apt-get", "download", name], cwd=folder, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                return print(f"the library's package not installed: {done.stderr.strip()[-200:]}")
+    return [next(folder.glob(f"{name}_*.deb")) for name in names]
+
+
+def try_library(given, root, packages):
+    """A program of somebody else's runs in the root by the library's package, and what that asks for, alone."""
+    by_name = {package.name.partition("_")[0]: package for package in packages}
+    if "libstreamline0" not in by_name:
+        return print("the library's package not tried: this build has no shared library")
+    unpacked = given.work / "unpacked"
+    for name in ("libstreamline0", "libstreamline-dev"):
+        kit.run("dpkg-deb", "-x", by_name[name], unpacked)
+    sample = kit.ROOT / "tests/package/sample/embedded_sample.cc"
+    kit.run("g++", "-std=c++20", sample, f"-I{unpacked}/usr/include", f"-L{unpacked}/usr/lib", "-lstreamline", "-o", root.path / "sample")
+    there = root.run("dpkg-query", "-W", "-f", "${Package}\n").split()
+    others = fetched([name for name in needed_by(by_name["libstreamline0"]) if name not in there])
+    if others is None:
+        return
+    for package in [*others, by_name["libstreamline0"]]:
+        root.install(package)
+    root.run("/sample")
+    root.run("dpkg", "--purge", "libstreamline0")
+    assert not list((root.path / "usr/lib").glob("libstreamline*"))
+
+
 def main():
     given = kit.arguments()
     if shutil.which("dpkg-deb") is None:
@@ -115,6 +153,7 @@ def main():
     root = fresh_root(given)
     try:
         walk(Root(root), first[0], second[0])
+        try_library(given, Root(root), first)
     finally:
         shutil.rmtree(root, ignore_errors=True)
 
