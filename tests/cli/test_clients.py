@@ -7,6 +7,7 @@ import struct
 import subprocess
 import unittest
 
+import terminal
 from command import CliTest, run
 
 API_VERSIONS = 18
@@ -89,6 +90,19 @@ class Connections(CliTest):
         with connected(self.name):
             self.refused(2, "there is no terminal: add --yes", "clients", "kill", "--client", self.name)
             self.assertEqual(len(self.rows("--client", self.name)), 1)
+
+    def test_the_question_names_them_and_no_name_writes_on_the_terminal(self):
+        name = self.name + "\x1b[2J\x07"
+        with connected(name) as connection:
+            [row] = self.rows("--client", name)
+            code, shown = terminal.run("clients", "kill", row["id"], typed="n\n")
+            self.assertEqual(code, 2)
+            self.assertIn(f"Close connection {row['id']} ({self.name}?[2J? at {row['address']})? [y/N] ", shown)
+            self.assertEqual(len(self.rows("--client", name)), 1)
+            code, shown = terminal.run("clients", "kill", row["id"], typed="y\n")
+            self.assertEqual(code, 0, shown)
+            self.assertNotIn("\x1b[2J", shown)
+            self.drain(connection)
 
     def test_what_is_not_there_is_told_and_the_rest_is_done(self):
         self.refused(2, "say which", "clients", "kill", "--yes")

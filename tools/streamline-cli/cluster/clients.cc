@@ -193,8 +193,8 @@ std::optional<ExitCode> refused(const Chosen& chosen) {
   std::string names;
   constexpr std::size_t kMostNamed = 5;
   for (const auto& one : std::span(chosen).first(std::min(chosen.size(), kMostNamed))) {
-    names += fmt::format("{}{} ({}{}{})", names.empty() ? "" : ", ", one.id, one.client_id, one.client_id.empty() ? "" : " at ",
-                         address_of(one));
+    const std::string client = one.client_id.empty() ? "" : printable(one.client_id) + " at ";
+    names += fmt::format("{}{} ({}{})", names.empty() ? "" : ", ", one.id, client, address_of(one));
   }
   if (chosen.size() > kMostNamed) names += fmt::format(" and {} more", chosen.size() - kMostNamed);
   return refused_by_user("clients kill", fmt::format("Close {} {}?", chosen.size() == 1 ? "connection" : "connections", names));

@@ -23,13 +23,12 @@ std::string csv_cell(const std::string& text) {
   return quoted + "\"";
 }
 
-/// A control character in a name would let it write anywhere on the terminal.
+}  // namespace
+
 std::string printable(std::string text) {
   std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
   return text;
 }
-
-}  // namespace
 
 std::string_view type_text(Type type) {
   switch (type) {

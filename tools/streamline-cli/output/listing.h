@@ -53,6 +53,9 @@ struct Column {
   Shown shown;
 };
 
+/// Control characters as '?': in a name they would let it write anywhere on the terminal.
+std::string printable(std::string text);
+
 class Listing {
  public:
   /// `columns` outlive the listing; the first is the row's name.
