@@ -28,6 +28,13 @@ TEST_CASE("a listing is a table, wide on request, without what would move the cu
   CHECK(things().text(Output::name) == "a, b\nline\nend\n");
 }
 
+TEST_CASE("what a terminal would obey is not shown to it, and letters beyond ASCII are") {
+  CHECK(printable("a\x1b[2J\x7f") == "a?[2J?");
+  CHECK(printable("\xc2\x9b"
+                  "2J \xc2\x80\xc2\x9f") == "?2J ??");
+  CHECK(printable("\xc2\xa0 \xc3\x9c \xe2\x82\x9b \xc2") == "\xc2\xa0 \xc3\x9c \xe2\x82\x9b \xc2");
+}
+
 TEST_CASE("in colours the names of columns stand out, and states say how they are") {
   constexpr std::array kStates = {Column{"name", "NAME", ""}, Column{"status", "STATUS", ""}};
   Listing listing(kStates);

@@ -27,6 +27,11 @@ std::string csv_cell(const std::string& text) {
 
 std::string printable(std::string text) {
   std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  // U+0080 to U+009F in UTF-8: terminals obey some of them as they do an escape.
+  for (std::size_t at = text.find('\xc2'); at != std::string::npos; at = text.find('\xc2', at + 1)) {
+    const bool is_control = at + 1 < text.size() && (static_cast<unsigned char>(text[at + 1]) & 0xe0U) == 0x80U;
+    if (is_control) text.replace(at, 2, "?");
+  }
   return text;
 }
 
