@@ -11,6 +11,8 @@ from support.wire import decode_response, encode_request, request_header
 from wire_case import WireCase, use_module_broker
 
 SOFTWARE = {"ClientSoftwareName": "wire-test", "ClientSoftwareVersion": "1.0"}
+# From here on the keys of APIs are our own and not advertised: some clients are strict about what they find there.
+FIRST_OF_OURS = 20480
 
 
 def setUpModule():
@@ -101,6 +103,9 @@ class Framing(WireCase):
         ranges = ranges_of(self.connection.call("ApiVersions", 0))
         for api in APIS.values():
             with self.subTest(api=api.name):
+                if api.key >= FIRST_OF_OURS:
+                    self.assertNotIn(api.key, ranges)
+                    continue
                 # Kafka 4 dropped the oldest ones.
                 lowest = ranges[api.key][0] if self.on_kafka else api.versions[0]
                 self.assertEqual(ranges.get(api.key), (lowest, api.versions[-1]))
