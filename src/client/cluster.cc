@@ -88,7 +88,7 @@ Attempt<std::vector<Topic>> Cluster::ask(const std::string_view* name, Missing m
     if (topic.error_code != 0) {
       Failure failure = broker_failure(topic.error_code, fmt::format("topic '{}'", topic.name.value_or("")));
       // A topic that nobody may create does not appear by waiting.
-      failure.retriable = failure.retriable && (missing == Missing::create || failure.error.code != Errc::not_found);
+      failure.retriable = failure.retriable && (missing != Missing::fail || failure.error.code != Errc::not_found);
       return std::unexpected(std::move(failure));
     }
     topics.push_back(topic_of(topic));

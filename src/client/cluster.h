@@ -45,8 +45,9 @@ struct Broker {
   Address address;
 };
 
-/// What to do about a topic that does not exist: `create` lets the broker make it, where its configuration allows.
-enum class Missing : std::uint8_t { fail, create };
+/// What to do about a topic that does not exist: `create` lets the broker make it, where its configuration allows; `await` waits, because
+/// it was just made, and Kafka's brokers learn of it after the answer.
+enum class Missing : std::uint8_t { fail, create, await };
 
 /// What a coordinator is asked for; Kafka's numbers.
 enum class Coordinates : std::int8_t { group = 0, transaction = 1 };

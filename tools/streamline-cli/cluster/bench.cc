@@ -51,7 +51,7 @@ void add_row(Listing& listing, const char* step, const Timed& timed, std::size_t
 Result<Timed> write(Session& session, const std::string& topic, const BenchOptions& options, record::Codec codec) {
   client::ProducerOptions producing;
   producing.codec = codec;
-  producing.missing_topic = client::Missing::fail;
+  producing.missing_topic = client::Missing::await;
   client::Producer producer(*session.cluster, topic, producing);
   std::string value(options.bytes, 'x');
   Progress progress(session.progress, "produce", Unit::records, options.records);

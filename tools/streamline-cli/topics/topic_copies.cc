@@ -74,7 +74,7 @@ Result<std::int64_t> copy_records(Session& session, const CloneOptions& options,
     total += range->end - range->begin;
   }
   client::ProducerOptions producing;
-  producing.missing_topic = client::Missing::fail;
+  producing.missing_topic = client::Missing::await;
   client::Producer producer(*session.cluster, options.target, producing);
   Progress progress(session.progress, "clone", Unit::records, total);
   std::int64_t copied = 0;
